@@ -1,0 +1,63 @@
+"""Middleware that needs no user: request id, theme, and the cost of a page for benchmarks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from leadcrm.core import logs
+
+THEMES = {"light", "dark"}
+
+
+class RequestContextMiddleware:
+    """Name the request, read the theme cookie, and report the cost of the page when asked to.
+
+    The theme is in a cookie so that the first byte of the page is already right: no flash, no script.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+        self.reports_cost = bool(getattr(settings, "REPORT_PAGE_COST", False))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = logs.request_id.set(logs.new_request_id())
+        theme = request.COOKIES.get("theme", "")
+        request.theme = theme if theme in THEMES else ""  # type: ignore[attr-defined]
+        try:
+            response = self._measured(request) if self.reports_cost else self.get_response(request)
+            response["X-Request-ID"] = logs.request_id.get()
+            return response
+        finally:
+            logs.request_id.reset(token)
+
+    def _measured(self, request: HttpRequest) -> HttpResponse:
+        cost = QueryCost()
+        cpu = time.thread_time()
+        with connection.execute_wrapper(cost):
+            response = self.get_response(request)
+        response["X-SQL-Count"] = str(cost.count)
+        response["Server-Timing"] = (
+            f"sql;dur={cost.seconds * 1000:.2f}, cpu;dur={(time.thread_time() - cpu) * 1000:.2f}"
+        )
+        return response
+
+
+class QueryCost:
+    """Count the statements of a request and the time spent waiting for them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+
+    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        self.count += 1
+        start = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.seconds += time.perf_counter() - start

@@ -1,0 +1,156 @@
+"""The organisation of the running request or task: the first of the two walls between customers.
+
+A scope is a context variable and a database transaction opened together. The variable makes managers
+of tenant models filter (and refuse to work without a scope); the transaction carries
+``SET LOCAL app.organization_id``, which the row level security policies of PostgreSQL compare with.
+``SET LOCAL`` and never ``SET``: through a pooler in transaction mode a session setting would leak to the
+next client of the connection.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+STAFF_ROLE = "leadcrm_staff"
+
+
+class NoOrganizationScope(RuntimeError):
+    """A tenant model was touched outside any organisation scope."""
+
+
+class NestedScope(RuntimeError):
+    """A scope of one organisation was opened inside the scope of another."""
+
+
+@dataclass
+class Scope:
+    """Whose rows are visible, who acts, and what has been looked up once for this scope."""
+
+    organization_id: uuid.UUID | None
+    actor_id: uuid.UUID | None = None
+    is_staff: bool = False
+    # Per-scope memo (settings of the organisation, for one), so that a page asks once.
+    memo: dict[str, Any] = field(default_factory=dict)
+
+
+_scope: ContextVar[Scope | None] = ContextVar("leadcrm_scope", default=None)
+
+
+def current_scope() -> Scope:
+    """Return the scope in force.
+
+    Raises: NoOrganizationScope.
+    """
+    scope = _scope.get()
+    if scope is None:
+        raise NoOrganizationScope("No organisation scope is open: enter organization_scope() or staff_scope() first.")
+    return scope
+
+
+def maybe_scope() -> Scope | None:
+    """Return the scope in force, or None."""
+    return _scope.get()
+
+
+def current_organization_id() -> uuid.UUID:
+    """Return the organisation of the scope.
+
+    Raises: NoOrganizationScope, also in a staff scope, which belongs to no single organisation.
+    """
+    organization_id = current_scope().organization_id
+    if organization_id is None:
+        raise NoOrganizationScope("The staff scope spans organisations; name the organisation explicitly.")
+    return organization_id
+
+
+def _set_local(organization_id: uuid.UUID | None, actor_id: uuid.UUID | None) -> str:
+    # uuid.UUID() makes the values safe to write into the statement; Citus forwards only SET LOCAL as text.
+    organization = str(uuid.UUID(str(organization_id))) if organization_id else ""
+    actor = str(uuid.UUID(str(actor_id))) if actor_id else ""
+    return f"SET LOCAL app.organization_id = '{organization}'; SET LOCAL app.actor_id = '{actor}'"
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def organization_scope(organization_id: uuid.UUID | str, *, actor_id: uuid.UUID | None = None) -> Iterator[Scope]:
+    """Open a transaction in which only the rows of one organisation exist.
+
+    Opening the scope that is already open is harmless and keeps its actor.
+
+    Raises: NestedScope when another organisation's scope, or a staff scope, is open.
+    """
+    organization_id = uuid.UUID(str(organization_id))
+    outer = _scope.get()
+    if outer is not None:
+        if outer.is_staff or outer.organization_id != organization_id:
+            raise NestedScope("Finish one organisation scope before opening another.")
+        with transaction.atomic():
+            yield outer
+        return
+    scope = Scope(organization_id, actor_id)
+    token = _scope.set(scope)
+    try:
+        with transaction.atomic():
+            _execute(_set_local(organization_id, actor_id))
+            yield scope
+            # Inside an outer transaction (tests) SET LOCAL would outlive the scope.
+            if not transaction.get_rollback():
+                _execute(_set_local(None, None))
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def staff_scope(*, actor_id: uuid.UUID | None = None) -> Iterator[Scope]:
+    """Open a transaction that sees every organisation, for the admin and for maintenance jobs only.
+
+    The application role does not inherit the staff role; it takes it on for this transaction alone.
+
+    Raises: NestedScope inside an organisation scope.
+    """
+    outer = _scope.get()
+    if outer is not None:
+        if not outer.is_staff:
+            raise NestedScope("The staff scope cannot be opened inside an organisation scope.")
+        with transaction.atomic():
+            yield outer
+        return
+    scope = Scope(None, actor_id, is_staff=True)
+    token = _scope.set(scope)
+    try:
+        with transaction.atomic():
+            _execute(f"{_set_local(None, actor_id)}; SET LOCAL ROLE {STAFF_ROLE}")
+            yield scope
+            if not transaction.get_rollback():
+                _execute(f"RESET ROLE; {_set_local(None, None)}")
+    finally:
+        _scope.reset(token)
+
+
+def on_commit(callback: Callable[[], object]) -> None:
+    """Run ``callback`` after the commit, inside a scope like the one in force now.
+
+    After a commit the transaction of the scope is gone and with it every setting it carried.
+    """
+    scope = current_scope()
+
+    def in_scope() -> None:
+        if scope.is_staff:
+            with staff_scope(actor_id=scope.actor_id):
+                callback()
+        elif scope.organization_id is not None:
+            with organization_scope(scope.organization_id, actor_id=scope.actor_id):
+                callback()
+
+    transaction.on_commit(in_scope)
