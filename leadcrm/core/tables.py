@@ -21,15 +21,17 @@ from leadcrm.core.models import TenantForeignKey
 class SecureTable(Operation):
     """Give a tenant table its composite keys, its policies and its grants.
 
-    ``append_only`` takes UPDATE and DELETE from the application role; ``only`` names the foreign keys to
-    constrain when the operation is used again for columns that were added later.
+    ``append_only`` takes UPDATE and DELETE from the application role. ``tracked`` writes every update and
+    delete to the field history by trigger, whatever code caused it, except changes of ``untracked`` columns.
     """
 
     reversible = True
     reduces_to_sql = True
 
-    def __init__(self, model: str, *, append_only: bool = False, tracked: bool = False) -> None:
-        self.model, self.append_only, self.tracked = model, append_only, tracked
+    def __init__(
+        self, model: str, *, append_only: bool = False, tracked: bool = False, untracked: tuple[str, ...] = ()
+    ) -> None:
+        self.model, self.append_only, self.tracked, self.untracked = model, append_only, tracked, untracked
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Change nothing: Django's view of the table stays the same."""
@@ -47,9 +49,10 @@ class SecureTable(Operation):
         for statement in policies(table, append_only=self.append_only):
             editor.execute(statement)
         if self.tracked:
+            skipped = ", ".join(f"'{column}'" for column in ("updated_at", *self.untracked))
             editor.execute(
                 f"CREATE TRIGGER record_changes AFTER UPDATE ON {table} REFERENCING OLD TABLE AS old_rows"
-                " NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit_record_updates()"
+                f" NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit_record_updates({skipped})"
             )
             editor.execute(
                 f"CREATE TRIGGER record_deletes AFTER DELETE ON {table} REFERENCING OLD TABLE AS old_rows"

@@ -1,0 +1,54 @@
+"""Open the scope of the signed-in person's organisation around the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from leadcrm.accounts.models import User
+from leadcrm.core import tenancy
+
+ACTIVE_EVERY = timedelta(minutes=5)
+
+
+class OrganizationMiddleware:
+    """Run the view and the rendering inside one transaction that carries the organisation.
+
+    Django's ATOMIC_REQUESTS would close the transaction before a lazy response is rendered, and the
+    page would see no rows. Staff in the admin get the staff scope; everybody else gets none.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.organization = None  # type: ignore[attr-defined]
+        user = request.user
+        if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+            return self.get_response(request)
+        assert user.is_authenticated
+        in_admin = request.path_info.startswith("/admin/")
+        if in_admin and user.is_staff:
+            with tenancy.staff_scope(actor_id=user.pk):
+                return self._respond(request)
+        if user.organization_id is None:
+            return self.get_response(request)
+        request.organization = user.organization  # type: ignore[attr-defined]
+        with tenancy.organization_scope(user.organization_id, actor_id=user.pk):
+            now = timezone.now()
+            if now - user.last_active_at > ACTIVE_EVERY:
+                User.objects.filter(pk=user.pk).update(last_active_at=now)
+            with timezone.override(user.organization.tzinfo):  # type: ignore[union-attr]
+                return self._respond(request)
+
+    def _respond(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code >= 500:
+            transaction.set_rollback(True)
+        return response
+
+

@@ -1,0 +1,22 @@
+"""Every door. A URL without a row in the permission table (`tests/permissions/`) fails the build."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+handler400 = "leadcrm.core.views.bad_request"
+handler403 = "leadcrm.core.views.permission_denied"
+handler404 = "leadcrm.core.views.page_not_found"
+handler500 = "leadcrm.core.views.server_error"
+
+urlpatterns = [
+    path("", include("leads.urls")),
+    path("", include("leadcrm.core.urls")),
+    path("", include("leadcrm.accounts.urls")),
+    path("", include("leadcrm.audit.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]
+
+if settings.LOCAL_MAILBOX_DIR:
+    urlpatterns.append(path("local/", include("leadcrm.local.urls")))

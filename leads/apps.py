@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class LeadsConfig(AppConfig):
+    name = "leads"
+    label = "leads"
+    verbose_name = "Leads"
+
+    def ready(self) -> None:
+        from leads import events, navigation, permissions, preferences  # noqa: F401 — importing registers them

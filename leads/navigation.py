@@ -1,0 +1,12 @@
+"""Where leads are found in the sidebar and the palette."""
+
+from leadcrm.core.navigation import NavItem, register
+from leads.permissions import LeadPermission
+
+register(
+    NavItem("Pipeline", "leads:board", "square-kanban", order=10, permission=LeadPermission.VIEW, shortcut="g p"),
+    NavItem("Leads", "leads:lead_list", "table-2", order=20, permission=LeadPermission.VIEW, shortcut="g l"),
+    NavItem("My day", "leads:my_day", "calendar-check", order=5, permission=LeadPermission.VIEW, shortcut="g d"),
+    NavItem("Imports", "leads:import_list", "file-up", order=60, permission=LeadPermission.IMPORT, shortcut="g i"),
+    NavItem("Exports", "leads:export_list", "file-down", order=70, permission=LeadPermission.EXPORT),
+)

@@ -1,0 +1,30 @@
+"""The settings of an organisation that concern leads."""
+
+from leadcrm.audit.settings import RateSpec, SettingSpec, register, register_rates
+from leads.intelligence.rules import DEFAULT_POINTS, validate_points
+
+REACH = (("all", "All leads"), ("team", "Leads of their team"))
+
+register(
+    SettingSpec("leads.manager_reach", "Managers see", "team", "How far a manager sees.", choices=REACH, section="Leads")
+)
+register(
+    SettingSpec(
+        "leads.rep_reach", "Sales reps see", "own", "How far a sales rep sees.",
+        choices=(("all", "All leads"), ("own", "Their own, and unassigned leads of their team")), section="Leads",
+    )
+)  # fmt: skip
+register(
+    SettingSpec(
+        "leads.qualification_threshold", "Score that qualifies a lead", 70,
+        "A new or contacted lead that reaches this score becomes qualified.",
+        minimum=1, maximum=100, section="Leads",
+    )
+)  # fmt: skip
+register(
+    SettingSpec(
+        "leads.idle_days", "Days until a lead counts as idle", 14,
+        "The board marks leads that nobody touched for this long.", minimum=1, maximum=365, section="Leads",
+    )
+)  # fmt: skip
+register_rates(RateSpec("leads.score_points", "Points of the lead score", DEFAULT_POINTS, validate_points))

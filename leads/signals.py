@@ -1,0 +1,9 @@
+"""News for the apps above: each signal is sent inside the transaction of the change, with ``lead`` and ``actor``."""
+
+from django.dispatch import Signal
+
+lead_created = Signal()
+lead_updated = Signal()  # changes: {field: (before, after)}
+lead_moved = Signal()  # before, after: PipelineStage
+lead_qualified = Signal()
+lead_closed = Signal()
