@@ -1,6 +1,10 @@
 """URLs of core."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from leadcrm.core import views
 
 app_name = "core"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("help/", views.help_page, name="help"),
+]

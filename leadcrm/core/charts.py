@@ -1,0 +1,158 @@
+"""Charts as SVG written by the server: plain geometry, no dependency.
+
+Every number is a string already, so the localisation of templates cannot break a path. Colours are
+classes, so dark mode, print and forced colours need no second rendering.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Point = tuple[float, float]
+
+
+def number(value: float) -> str:
+    """Write a coordinate with one digit, without a trailing zero."""
+    text = f"{value:.1f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A straight line from values to pixels."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def __call__(self, value: float) -> float:
+        span = self.high - self.low
+        return self.start + ((value - self.low) / span if span else 0.5) * (self.end - self.start)
+
+
+def ticks(highest: float, count: int = 4) -> list[float]:
+    """Return round values from zero to at least ``highest``."""
+    if highest <= 0:
+        return [0.0, 1.0]
+    raw = highest / count
+    size = 10 ** math.floor(math.log10(raw))
+    step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size >= raw)
+    return [index * step for index in range(math.ceil(highest / step - 1e-9) + 1)]
+
+
+def smooth(points: Sequence[Point]) -> str:
+    """Return a path through the points that never swings beyond them."""
+    if len(points) < 3:
+        return "M" + "L".join(f"{number(x)} {number(y)}" for x, y in points)
+    steps = [points[i + 1][0] - points[i][0] for i in range(len(points) - 1)]
+    slopes = [(points[i + 1][1] - points[i][1]) / steps[i] if steps[i] else 0.0 for i in range(len(points) - 1)]
+    tangents = [slopes[0]]
+    for before, after in zip(slopes, slopes[1:], strict=False):
+        # The harmonic mean, and flat where the direction turns.
+        tangents.append(0.0 if before * after <= 0 else 2 * before * after / (before + after))
+    tangents.append(slopes[-1])
+    path = f"M{number(points[0][0])} {number(points[0][1])}"
+    for i, step in enumerate(steps):
+        (x0, y0), (x1, y1), third = points[i], points[i + 1], step / 3
+        path += (
+            f"C{number(x0 + third)} {number(y0 + tangents[i] * third)}"
+            f" {number(x1 - third)} {number(y1 - tangents[i + 1] * third)} {number(x1)} {number(y1)}"
+        )
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A line as small as a word."""
+
+    width: int
+    height: int
+    line: str
+    area: str
+    x: str
+    y: str
+
+
+def spark(values: Sequence[float], width: int = 96, height: int = 28) -> Spark | None:
+    """Return the line of the last figures; None when there are not at least two."""
+    if len(values) < 2:
+        return None
+    across = Scale(0, len(values) - 1, 2, width - 2)
+    up = Scale(min(values), max(values), height - 3, 3)
+    points = [(across(index), up(value)) for index, value in enumerate(values)]
+    line = smooth(points)
+    area = f"{line}L{number(points[-1][0])} {height}L{number(points[0][0])} {height}Z"
+    return Spark(width, height, line, area, number(points[-1][0]), number(points[-1][1]))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram or a funnel, with where its words go."""
+
+    label: str
+    value: str
+    hue: str
+    x: str
+    y: str
+    width: str
+    height: str
+    label_x: str
+    label_y: str
+    value_x: str
+    value_y: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A bar chart; ``summary`` says it in words for those who do not see it."""
+
+    width: int
+    height: int
+    baseline: str
+    bars: list[Bar]
+    summary: str
+
+
+def histogram(bins: Sequence[tuple[str, int, str]], width: int = 520, height: int = 212) -> Bars:
+    """Return upright bars from (label, count, hue)."""
+    side, bottom, top = 8, 24, 20
+    highest = max((count for _, count, _ in bins), default=0) or 1
+    step = (width - 2 * side) / max(len(bins), 1)
+    up = Scale(0, highest, height - bottom, top)
+    bars = [
+        Bar(
+            label,
+            str(count),
+            hue,
+            number(side + index * step + 2),
+            number(up(count)),
+            number(step - 4),
+            number(height - bottom - up(count)),
+            number(side + index * step + step / 2),
+            str(height - 6),
+            number(side + index * step + step / 2),
+            number(up(count) - 5),
+        )
+        for index, (label, count, hue) in enumerate(bins)
+    ]
+    return Bars(width, height, str(height - bottom), bars, ", ".join(f"{label}: {count}" for label, count, _ in bins))
+
+
+def funnel(steps: Sequence[tuple[str, int, str]], width: int = 520, row: int = 44) -> Bars:
+    """Return lying bars from (label, count, hue); the note is the share kept from the step before."""
+    highest = max((count for _, count, _ in steps), default=0) or 1
+    bars: list[Bar] = []
+    before = 0
+    for index, (label, count, hue) in enumerate(steps):
+        length = max(count / highest * (width - 160), 3)
+        note = f"{count / before * 100:.0f} %" if index and before else ""
+        middle = number(index * row + 18)
+        bars.append(
+            Bar(label, str(count), hue, "104", number(index * row + 6), number(length), "24", "0", middle,
+                number(104 + length + 8), middle, note)
+        )  # fmt: skip
+        before = count
+    summary = ", ".join(f"{bar.label}: {bar.value}{f' ({bar.note})' if bar.note else ''}" for bar in bars)
+    return Bars(width, max(len(steps) * row - 8, row), "0", bars, summary)

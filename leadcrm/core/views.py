@@ -1,0 +1,56 @@
+"""The pages that belong to no app: help, and what is shown when something fails."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.views.decorators.http import require_safe
+
+from leadcrm.core import navigation
+from leadcrm.core.htmx import render, toast
+
+CSRF_TEXT = "The form was open for too long or cookies are blocked. Go back, reload the page and send it again."
+
+
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Explain the first steps, the words and the shortcuts."""
+    return render(request, "core/help.html")
+
+
+def _failure(request: HttpRequest, template: str, status: int, text: str, **context: Any) -> HttpResponse:
+    """Render an error page without request, context processors or database; htmx gets the words as a toast."""
+    if navigation.wants_fragment(request):
+        return toast(HttpResponse(status=status), text, tone="error")
+    return HttpResponse(loader.get_template(template).render(context), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 400."""
+    return _failure(request, "400.html", 400, "That could not be read. Reload the page and try again.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 403, with the reason when the code gave one."""
+    reason = str(exception) if exception and exception.args else ""
+    return _failure(request, "403.html", 403, reason or "Your role does not include this.", reason=reason)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without a valid token, in words that help."""
+    return _failure(request, "403.html", 403, CSRF_TEXT, reason=CSRF_TEXT)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 404. It never says whether the thing exists in another organisation."""
+    return _failure(request, "404.html", 404, "That is no longer there.")
+
+
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer 429."""
+    return _failure(request, "429.html", 429, "Too many tries. Wait a moment, then try again.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500."""
+    return _failure(request, "500.html", 500, "Something went wrong on our side. Nothing was half saved.")

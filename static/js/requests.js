@@ -1,0 +1,34 @@
+/* What every htmx request has in common. */
+import { toast } from "./announce.js";
+
+/* This tab, so that it can tell its own changes from those of others. */
+export const client = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+
+const WORDS = {
+  403: "You may not do that.",
+  404: "That is no longer there.",
+  409: "Somebody else changed this in the meantime. Reload to see it.",
+  413: "That file is too large.",
+  429: "Too many tries. Wait a moment, then try again.",
+};
+
+export function initRequests() {
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    const { headers, elt, verb, formData } = event.detail;
+    headers["X-Client"] = client;
+    /* An empty filter says nothing, so it stays out of the address. */
+    if (verb === "get" && elt.closest?.("[data-clean]"))
+      for (const [key, value] of [...formData]) if (value === "") formData.delete(key, value);
+  });
+  document.body.addEventListener("htmx:sendError", () => toast({ text: "The server could not be reached. Nothing was saved." }));
+  document.body.addEventListener("htmx:timeout", () => toast({ text: "The server took too long. Reload to see what was saved." }));
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const { xhr, elt } = event.detail;
+    if (xhr.status === 401) return location.reload();
+    /* The board puts the card back and says so itself. */
+    if (elt.closest?.("kanban-board") && elt.tagName === "KANBAN-BOARD") return;
+    if (xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return;
+    toast({ text: WORDS[xhr.status] ?? "Something went wrong on our side. Nothing was saved." });
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) print(); });
+}
