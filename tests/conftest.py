@@ -17,6 +17,8 @@ from leadcrm.local.database import at
 from leadcrm.local.redis_server import RedisServer
 from leadcrm.local.suite_database import Cleaner, SuiteDatabase
 
+pytest_plugins = ["tests.personas"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 
 from leadcrm.accounts.choices import Role
@@ -37,12 +37,17 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a person; the e-mail address is kept in lower case."""
+        """Create a person; the e-mail address is kept in lower case and counts as verified.
+
+        Sign-up is closed, so somebody vouches for every address: a link that was mailed to it, or staff.
+        """
         if not email:
             raise ValueError("A person needs an e-mail address.")
         user: User = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            user.vouch_for_email()
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -90,6 +95,15 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
     def has_right(self, right: StrEnum | str) -> bool:
         """Tell whether the role includes ``right``; staff without an organisation have none here."""
         return bool(self.is_active and self.organization_id) and str(right) in rights_of_role(self.role)
+
+    def vouch_for_email(self) -> None:
+        """Make the address of sign-in the one verified, primary address that django-allauth knows."""
+        from allauth.account.models import EmailAddress  # its models need ours to be loaded
+
+        EmailAddress.objects.filter(user=self).exclude(email=self.email).update(primary=False)
+        EmailAddress.objects.update_or_create(
+            user=self, email=self.email, defaults={"verified": True, "primary": True}
+        )
 
     @property
     def initials(self) -> str:
