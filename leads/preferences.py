@@ -6,7 +6,9 @@ from leads.intelligence.rules import DEFAULT_POINTS, validate_points
 REACH = (("all", "All leads"), ("team", "Leads of their team"))
 
 register(
-    SettingSpec("leads.manager_reach", "Managers see", "team", "How far a manager sees.", choices=REACH, section="Leads")
+    SettingSpec(
+        "leads.manager_reach", "Managers see", "team", "How far a manager sees.", choices=REACH, section="Leads"
+    )
 )
 register(
     SettingSpec(

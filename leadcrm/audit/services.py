@@ -32,7 +32,9 @@ def record(
     ``changes`` maps a field to (before, after). An ``actor`` of None is leadcrm itself.
     """
     return ActivityLog.objects.create(
-        organization_id=organization_id or getattr(entity, "organization_id", None) or tenancy.current_organization_id(),
+        organization_id=organization_id
+        or getattr(entity, "organization_id", None)
+        or tenancy.current_organization_id(),
         actor=actor,
         actor_name=str(actor) if actor else "",
         entity_type=entity._meta.model_name if entity is not None else "",

@@ -111,7 +111,9 @@ def change(*, key: str, value: object, actor: User | None) -> Setting:
     )
     tenancy.current_scope().memo.pop("settings", None)
     if before != clean:
-        services.record(AuditEvent.SETTING_CHANGED, setting, actor=actor, description=key, changes={key: (before, clean)})
+        services.record(
+            AuditEvent.SETTING_CHANGED, setting, actor=actor, description=key, changes={key: (before, clean)}
+        )
     return setting
 
 

@@ -43,7 +43,12 @@ class Activity(TenantModel, TimestampedModel):
 
     lead = TenantForeignKey("leads.Lead", on_delete=models.CASCADE, related_name="activities", db_index=False)
     user = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="activities", db_index=False,
+        "accounts.User",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="activities",
+        db_index=False,
         verbose_name="person",
     )
     type = models.CharField(max_length=20, choices=ActivityType.choices)

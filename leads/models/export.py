@@ -31,7 +31,9 @@ class LeadExport(Job):
         verbose_name = "export"
         constraints: ClassVar = [
             *Job.Meta.constraints,
-            models.CheckConstraint(condition=models.Q(format__in=["csv", "xlsx"]), name="%(app_label)s_%(class)s_format"),
+            models.CheckConstraint(
+                condition=models.Q(format__in=["csv", "xlsx"]), name="%(app_label)s_%(class)s_format"
+            ),
         ]
 
     def __str__(self) -> str:

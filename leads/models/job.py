@@ -19,9 +19,7 @@ LEASE = timedelta(seconds=30)
 class JobQuerySet(TenantQuerySet[Any]):
     def due(self, at: datetime) -> Self:
         """Narrow to jobs that wait, and to running ones whose worker died."""
-        return self.filter(
-            Q(state=JobState.QUEUED, due_at__lte=at) | Q(state=JobState.RUNNING, lease_until__lt=at)
-        )
+        return self.filter(Q(state=JobState.QUEUED, due_at__lte=at) | Q(state=JobState.RUNNING, lease_until__lt=at))
 
     def unfinished(self) -> Self:
         return self.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
@@ -47,9 +45,7 @@ class Job(TenantModel, TimestampedModel):
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="%(app_label)s_%(class)s_state"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["due_at"], condition=Q(state__in=["queued", "running"]), name="%(class)s_due"
-            ),
+            models.Index(fields=["due_at"], condition=Q(state__in=["queued", "running"]), name="%(class)s_due"),
             models.Index(fields=["organization", "-created_at"], name="%(class)s_recent"),
         ]
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from leadcrm.core import money
-from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, TimestampedModel
+from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 from leads.choices import (
     CLOSED_STATUSES,
     BookingPotential,
@@ -90,7 +90,9 @@ class Lead(TenantModel):
     source_type = models.CharField(max_length=20, choices=SourceType.choices, default=SourceType.MANUAL_IMPORT)
     external_id = models.CharField(max_length=255, blank=True)
     external_source = models.CharField(max_length=60, blank=True)
-    batch = TenantForeignKey("leads.LeadBatch", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads")
+    batch = TenantForeignKey(
+        "leads.LeadBatch", null=True, blank=True, on_delete=models.SET_NULL, related_name="leads", db_index=False
+    )
     campaign = models.CharField("first-touch campaign", max_length=255, blank=True)
     utm_source = models.CharField("UTM source", max_length=255, blank=True)
     utm_medium = models.CharField("UTM medium", max_length=255, blank=True)
@@ -134,9 +136,7 @@ class Lead(TenantModel):
     digital_maturity_score = models.PositiveSmallIntegerField(null=True, blank=True)
     booking_potential = models.CharField(max_length=10, choices=BookingPotential.choices, blank=True)
     # Engagement
-    engagement_level = models.CharField(
-        max_length=10, choices=EngagementLevel.choices, default=EngagementLevel.UNKNOWN
-    )
+    engagement_level = models.CharField(max_length=10, choices=EngagementLevel.choices, default=EngagementLevel.UNKNOWN)
     emails_sent = models.PositiveIntegerField(default=0)
     emails_opened = models.PositiveIntegerField(default=0)
     emails_clicked = models.PositiveIntegerField(default=0)
@@ -239,9 +239,7 @@ class Lead(TenantModel):
             ),
             models.Index(fields=["organization", "email_norm"], condition=~Q(email=""), name="leads_lead_email"),
             models.Index(fields=["organization", "phone"], condition=~Q(phone=""), name="leads_lead_phone"),
-            models.Index(
-                fields=["organization", "batch"], condition=Q(batch__isnull=False), name="leads_lead_batch"
-            ),
+            models.Index(fields=["organization", "batch"], condition=Q(batch__isnull=False), name="leads_lead_batch"),
             models.Index(
                 fields=["organization", "deleted_at"], condition=Q(deleted_at__isnull=False), name="leads_lead_trash"
             ),

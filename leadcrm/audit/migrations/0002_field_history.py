@@ -53,10 +53,7 @@ TRIGGERS = "".join(
 )
 
 UNDO = (
-    "".join(
-        f"DROP TRIGGER record_changes ON {table}; DROP TRIGGER record_deletes ON {table};"
-        for table in TRACKED
-    )
+    "".join(f"DROP TRIGGER record_changes ON {table}; DROP TRIGGER record_deletes ON {table};" for table in TRACKED)
     + "DROP FUNCTION audit_record_updates(); DROP FUNCTION audit_record_deletes();"
 )
 

@@ -82,7 +82,9 @@ class FieldChange(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["organization", "entity_type", "entity_id", "-created_at"], name="audit_change_entity"),
+            models.Index(
+                fields=["organization", "entity_type", "entity_id", "-created_at"], name="audit_change_entity"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,58 @@
+"""Live updates: after a commit, ids travel to the browsers of the organisation that may see them.
+
+Only ids are sent; the browser fetches what they stand for through the normal view, which checks rights.
+``pg_notify`` runs in a statement of its own after the commit, because inside the write transaction it
+would serialise every commit of the database. With Redis the same message goes through pub/sub.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from leadcrm.core import tenancy
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "leadcrm_live"
+
+
+def announce(kind: str, **ids: Any) -> None:
+    """Tell the browsers of this organisation, after the commit, that ``kind`` happened to the ids named."""
+    message = json.dumps({"organization": str(tenancy.current_organization_id()), "kind": kind, **ids}, default=str)
+    transaction.on_commit(lambda: _send(message), robust=True)
+
+
+def announce_for(organization_id: uuid.UUID, kind: str, **ids: Any) -> None:
+    """Do as ``announce`` does, for code that works in the staff scope."""
+    message = json.dumps({"organization": str(organization_id), "kind": kind, **ids}, default=str)
+    transaction.on_commit(lambda: _send(message), robust=True)
+
+
+def _send(message: str) -> None:
+    try:
+        if settings.REDIS_URL:
+            _redis().publish(CHANNEL, message)
+        else:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, message])
+    except (DatabaseError, OSError):
+        # The change itself is saved; a page that misses the news shows it on the next load.
+        logger.exception("A live update could not be sent.")
+
+
+def _redis() -> Any:
+    import redis
+
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(settings.REDIS_URL)
+    return _client
+
+
+_client: Any = None

@@ -1,0 +1,112 @@
+"""The only way from a URL to a lead: another organisation's or an unseen one is 404, a missing right 403."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404
+
+from leadcrm.core.models import TenantModel
+from leadcrm.core.request import OrganizationRequest
+from leads.models import Activity, Lead, LeadBatch, LeadExport, LeadNote, PipelineStage
+from leads.models.job import Job
+from leads.permissions import LeadPermission
+from leads.querysets import LeadQuerySet
+
+M = TypeVar("M", bound=TenantModel)
+J = TypeVar("J", bound=Job)
+
+
+def require(request: OrganizationRequest, right: LeadPermission) -> None:
+    """Refuse a person without the right.
+
+    Raises: PermissionDenied.
+    """
+    if not request.user.has_right(right):
+        raise PermissionDenied("Your role does not allow this. Ask an administrator if you need it.")
+
+
+def visible_leads(request: OrganizationRequest, right: LeadPermission = LeadPermission.VIEW) -> LeadQuerySet:
+    """Return the leads that the person sees.
+
+    Raises: PermissionDenied.
+    """
+    require(request, right)
+    leads: LeadQuerySet = Lead.objects.visible_to(request.user)
+    return leads
+
+
+def get_lead(
+    request: OrganizationRequest, pk: uuid.UUID, right: LeadPermission = LeadPermission.VIEW, *, trashed: bool = False
+) -> Lead:
+    """Return a lead with stage, owner and team joined.
+
+    Raises: Http404, PermissionDenied.
+    """
+    leads = Lead.objects.reachable_by(request.user) if trashed else Lead.objects.visible_to(request.user)
+    lead = _one(leads.select_related("stage", "assigned_to", "team", "organization"), pk)
+    require(request, right)
+    return lead
+
+
+def get_activity(request: OrganizationRequest, pk: uuid.UUID, right: LeadPermission = LeadPermission.EDIT) -> Activity:
+    """Return an activity of a lead that the person sees.
+
+    Raises: Http404, PermissionDenied.
+    """
+    activity = _one(Activity.objects.select_related("lead", "user"), pk)
+    get_lead(request, activity.lead_id, right)
+    return activity
+
+
+def get_note(request: OrganizationRequest, pk: uuid.UUID, right: LeadPermission = LeadPermission.EDIT) -> LeadNote:
+    """Return a note of a lead that the person sees.
+
+    Raises: Http404, PermissionDenied.
+    """
+    note = _one(LeadNote.objects.select_related("lead", "author"), pk)
+    get_lead(request, note.lead_id, right)
+    return note
+
+
+def get_stage(request: OrganizationRequest, pk: uuid.UUID | str) -> PipelineStage:
+    """Return a stage of the organisation.
+
+    Raises: Http404.
+    """
+    return _one(PipelineStage.objects.select_related("pipeline"), pk)
+
+
+def get_batch(request: OrganizationRequest, pk: uuid.UUID) -> LeadBatch:
+    """Return an import: everybody's for managers and administrators, else one's own.
+
+    Raises: Http404, PermissionDenied.
+    """
+    return _job(request, LeadBatch, pk, LeadPermission.IMPORT)
+
+
+def get_export(request: OrganizationRequest, pk: uuid.UUID) -> LeadExport:
+    """Return an export of one's own: it holds what its owner could see.
+
+    Raises: Http404, PermissionDenied.
+    """
+    require(request, LeadPermission.EXPORT)
+    return _one(LeadExport.objects.filter(requested_by=request.user), pk)
+
+
+def _job(request: OrganizationRequest, model: type[J], pk: uuid.UUID, right: LeadPermission) -> J:
+    require(request, right)
+    jobs: models.QuerySet[J] = model.objects.all()  # type: ignore[attr-defined]
+    if not request.user.has_right(LeadPermission.BULK):
+        jobs = jobs.filter(requested_by=request.user)
+    return _one(jobs, pk)
+
+
+def _one(queryset: models.QuerySet[M], pk: uuid.UUID | str) -> M:
+    try:
+        return queryset.get(pk=pk)
+    except (queryset.model.DoesNotExist, ValueError, TypeError) as missing:
+        raise Http404("There is nothing here that you can see.") from missing

@@ -1,0 +1,92 @@
+"""Give leads to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from leadcrm.accounts.choices import Role
+from leadcrm.accounts.models import User
+from leadcrm.accounts.models.user import UserQuerySet
+from leadcrm.audit import services as audit
+from leadcrm.core import live
+from leadcrm.core.errors import DomainError, NotAllowed
+from leads.choices import JourneyEventType
+from leads.events import LeadEvent
+from leads.models import Lead
+from leads.permissions import LeadPermission
+from leads.services import journey
+
+if TYPE_CHECKING:
+    import uuid
+
+WORKING_ROLES = (Role.ADMIN, Role.MANAGER, Role.SALES_REP, Role.MARKETING, Role.EDITOR)
+
+
+class OwnerInactive(DomainError):
+    """The person cannot own leads: deactivated, or without the right to work on them."""
+
+    code = "owner_inactive"
+
+
+def assignable_people(actor: User) -> UserQuerySet:
+    """Return the people to whom ``actor`` may assign: all, the own team, or only the actor."""
+    people: UserQuerySet = User.objects.active().in_organization(actor.organization_id).filter(role__in=WORKING_ROLES)
+    if not actor.has_right(LeadPermission.ASSIGN):
+        return people.none()
+    if actor.role == Role.MANAGER:
+        return people.filter(team_id=actor.team_id) if actor.team_id else people.filter(pk=actor.pk)
+    if actor.role == Role.SALES_REP:
+        return people.filter(pk=actor.pk)
+    return people
+
+
+@transaction.atomic
+def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
+    """Make ``to`` the owner of a lead, or nobody; the lead moves to the team of its owner.
+
+    Assigning to the current owner is a no-op, so double clicks are harmless. Taking a lead away from its
+    owner needs the same reach as giving it.
+
+    Raises: NotAllowed, OwnerInactive.
+    Side effects: journey and audit entries; open browsers are told after commit.
+    """
+    lead = Lead.objects.select_for_update(of=("self",)).select_related("assigned_to").get(pk=lead.pk)
+    if lead.assigned_to_id == (to.pk if to else None):
+        return lead
+    check_assignment(to=to, actor=actor, current_owner_id=lead.assigned_to_id)
+    before = lead.assigned_to
+    lead.assigned_to = to
+    if to is not None and to.team_id:
+        lead.team_id = to.team_id
+    lead.version += 1
+    lead.save(update_fields=["assigned_to", "team", "version", "updated_at"])
+    words = f"{before or 'nobody'} → {to or 'nobody'}"
+    journey.record(lead, JourneyEventType.LEAD_ASSIGNED, actor=actor, description=words)
+    audit.record(
+        LeadEvent.ASSIGNED, lead, actor=actor, description=words,
+        changes={"assigned_to": (str(before) if before else None, str(to) if to else None)},
+    )  # fmt: skip
+    audit.announce(LeadEvent.ASSIGNED, lead, actor=actor, payload={"to": str(to.pk) if to else None})
+    live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
+    return lead
+
+
+def check_assignment(*, to: User | None, actor: User, current_owner_id: uuid.UUID | None = None) -> None:
+    """Refuse an owner outside the actor's reach.
+
+    Raises: NotAllowed, OwnerInactive.
+    """
+    if not actor.has_right(LeadPermission.ASSIGN):
+        raise NotAllowed("Your role cannot assign leads.")
+    if to is not None:
+        if to.organization_id != actor.organization_id:
+            raise NotAllowed("This person is not part of your organisation.")
+        if not to.is_active or to.role not in WORKING_ROLES:
+            raise OwnerInactive(f"{to} cannot own leads.", field="assigned_to")
+        if not assignable_people(actor).filter(pk=to.pk).exists():
+            reach = "yourself" if actor.role == Role.SALES_REP else "people of your team"
+            raise NotAllowed(f"You can assign leads only to {reach}.", field="assigned_to")
+    if actor.role == Role.SALES_REP and current_owner_id not in (None, actor.pk):
+        raise NotAllowed("This lead belongs to somebody else.", field="assigned_to")

@@ -1,0 +1,180 @@
+"""Create, change, trash and restore leads: the one way in for pages, API and forms (imports work in sets)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from leadcrm.audit import services as audit
+from leadcrm.core import live, tenancy
+from leadcrm.core.errors import DomainError, StaleObject
+from leads import signals
+from leads.choices import JourneyEventType
+from leads.events import LeadEvent
+from leads.models import Lead, PipelineStage
+from leads.services import journey, pipeline, scoring
+
+if TYPE_CHECKING:
+    from leadcrm.accounts.models import User
+
+# What `update_lead` changes. Stage, owner, tags and activities have services of their own.
+EDITABLE_FIELDS = frozenset(
+    {
+        "first_name", "last_name", "email", "phone", "company", "job_title", "website", "linkedin_url",
+        "is_decision_maker", "street", "city", "state", "postal_code", "country", "industry", "business_type",
+        "company_size", "budget", "timeframe", "message", "service_tier", "source", "campaign", "utm_source",
+        "utm_medium", "utm_campaign", "outreach_status", "expected_close_on", "predicted_value_minor",
+        "won_value_minor", "currency", "lost_reason", "verification_status", "quality_score", "google_rating",
+        "google_review_count", "price_level", "has_google_maps_listing", "has_weekend_hours", "response_time",
+        "has_booking_keywords", "booking_keyword_score", "current_booking_tool", "has_appointment_form",
+        "has_online_booking", "has_multi_location", "services_count", "digital_maturity_score",
+        "booking_potential", "notes", "do_not_contact", "custom_fields", "communication_preference",
+        "optimal_contact_time",
+    }
+)  # fmt: skip
+
+
+class StaleLead(StaleObject):
+    """Somebody saved the lead after the form was opened; ``theirs`` holds their values of the fields in question."""
+
+    def __init__(self, message: str, *, lead: Lead, theirs: dict[str, Any]) -> None:
+        super().__init__(message)
+        self.lead = lead
+        self.theirs = theirs
+
+
+@transaction.atomic
+def create_lead(
+    *,
+    actor: User | None,
+    stage: PipelineStage | None = None,
+    assigned_to: User | None = None,
+    **values: Any,
+) -> Lead:
+    """Create a lead in ``stage`` (or the first one), score it, and qualify it when the score is high enough.
+
+    Raises: DomainError when nothing identifies the lead, a value is impossible, or the external id is taken.
+    Side effects: journey and audit entries, domain event, signal ``lead_created``.
+    """
+    organization_id = tenancy.current_organization_id()
+    stage = stage or pipeline.first_stage()
+    if "currency" not in values and actor is not None and actor.organization is not None:
+        values["currency"] = actor.organization.currency
+    lead = Lead(
+        organization_id=organization_id, stage=stage, status=stage.status, assigned_to=assigned_to,
+        created_by=actor, **values,
+    )  # fmt: skip
+    lead.team_id = lead.team_id or (assigned_to.team_id if assigned_to else None) or (actor.team_id if actor else None)
+    if stage.is_closed:
+        lead.closed_at = timezone.now()
+    _check(lead)
+    _save(lead)
+    journey.record(lead, JourneyEventType.LEAD_CREATED, actor=actor, properties={"source": lead.source})
+    audit.record(LeadEvent.CREATED, lead, actor=actor, description=lead.title)
+    audit.announce(LeadEvent.CREATED, lead, actor=actor, payload={"source": lead.source})
+    signals.lead_created.send(Lead, lead=lead, actor=actor)
+    scoring.rescore(lead=lead, actor=actor)
+    live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
+    return lead
+
+
+@transaction.atomic
+def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | None = None, **values: Any) -> Lead:
+    """Change facts of a lead; a value that is equal already is no change.
+
+    ``seen`` holds the values the actor's form was filled with. When somebody else has meanwhile changed one
+    of the fields to something else again, nothing is saved; edits of different fields merge.
+
+    Raises: StaleLead, DomainError.
+    Side effects: journey and audit entries, domain event, signal ``lead_updated``; a new score when a fact
+    that counts has changed.
+    """
+    unknown = set(values) - EDITABLE_FIELDS
+    if unknown:
+        raise ValueError(f"update_lead does not change {', '.join(sorted(unknown))}.")
+    lead = Lead.objects.select_for_update(of=("self",)).select_related("stage").get(pk=lead.pk)
+    changes = {name: (getattr(lead, name), value) for name, value in values.items() if getattr(lead, name) != value}
+    if not changes:
+        return lead
+    theirs = {name: before for name, (before, _) in changes.items() if seen and name in seen and seen[name] != before}
+    if theirs:
+        raise StaleLead("Somebody else changed this lead while you were editing it.", lead=lead, theirs=theirs)
+    for name, (_, value) in changes.items():
+        setattr(lead, name, value)
+    lead.version += 1
+    lead.last_activity_at = timezone.now()
+    _check(lead)
+    _save(lead)
+    readable = {name: [_plain(before), _plain(after)] for name, (before, after) in changes.items()}
+    labels = ", ".join(str(Lead._meta.get_field(name).verbose_name) for name in changes)  # type: ignore[union-attr]
+    journey.record(
+        lead, JourneyEventType.LEAD_UPDATED, actor=actor, description=labels.capitalize(), properties=readable
+    )
+    audit.record(LeadEvent.UPDATED, lead, actor=actor, description=lead.title, changes=readable)
+    audit.announce(LeadEvent.UPDATED, lead, actor=actor, payload={"fields": sorted(changes)})
+    signals.lead_updated.send(Lead, lead=lead, actor=actor, changes=changes)
+    if scoring.SCORED_FIELDS & changes.keys():
+        scoring.rescore(lead=lead, actor=actor)
+    live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
+    return lead
+
+
+@transaction.atomic
+def trash_lead(*, lead: Lead, actor: User) -> Lead:
+    """Move a lead to the trash, from where it can be restored; a second time is a no-op."""
+    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    if lead.deleted_at is None:
+        lead.deleted_at = timezone.now()
+        lead.save(update_fields=["deleted_at", "updated_at"])
+        _tell_trash(lead, JourneyEventType.LEAD_DELETED, LeadEvent.DELETED, actor=actor)
+    return lead
+
+
+@transaction.atomic
+def restore_lead(*, lead: Lead, actor: User) -> Lead:
+    """Take a lead out of the trash; a second time is a no-op."""
+    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    if lead.deleted_at is not None:
+        lead.deleted_at = None
+        lead.save(update_fields=["deleted_at", "updated_at"])
+        _tell_trash(lead, JourneyEventType.LEAD_RESTORED, LeadEvent.RESTORED, actor=actor)
+    return lead
+
+
+def _tell_trash(lead: Lead, event: JourneyEventType, audit_event: LeadEvent, *, actor: User) -> None:
+    journey.record(lead, event, actor=actor)
+    audit.record(audit_event, lead, actor=actor, description=lead.title)
+    audit.announce(audit_event, lead, actor=actor)
+    live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
+
+
+def _check(lead: Lead) -> None:
+    try:
+        # The foreign keys come from services that checked them, and uniqueness is the database's to judge.
+        lead.clean_fields(exclude={"organization", "stage", "batch", "team", "assigned_to", "created_by"})
+        lead.validate_constraints(exclude={"organization", "external_source", "external_id"})
+    except ValidationError as problem:
+        if hasattr(problem, "error_dict"):
+            field, errors = next(iter(problem.error_dict.items()))
+            raise DomainError(
+                " ".join(errors[0].messages), code="invalid", field=None if field == "__all__" else field
+            ) from problem
+        raise DomainError(" ".join(problem.messages), code="invalid") from problem
+
+
+def _save(lead: Lead) -> None:
+    try:
+        with transaction.atomic():
+            lead.save()
+    except IntegrityError as problem:
+        if "external_id" in str(problem):
+            raise DomainError("Another lead has this external id already.", field="external_id") from problem
+        raise
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float, bool, dict, list, type(None))) else str(value)
