@@ -45,6 +45,9 @@ class SuiteDatabase:
                 ADMIN: self.admin_url,
                 "DATABASE_URL": self.app_url,
                 "OWNER_DATABASE_URL": self.owner_url,
+                # These would be read first.
+                "DATABASE_URL_FILE": "",
+                "OWNER_DATABASE_URL_FILE": "",
             }
         )
 
