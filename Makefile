@@ -6,6 +6,8 @@ VENV := .venv/bin
 JOBS ?= 2
 SOAK_ARGS ?=
 TEMPLATES = $(shell find templates leadcrm leads -name '*.html' 2>/dev/null)
+DJADE := $(VENV)/djade --target-version 5.2
+DJHTML := $(VENV)/djhtml --tabwidth 2 --extra-block partialdef,endpartialdef
 # Tools that need settings but no database.
 CHECKED := DJANGO_SETTINGS_MODULE=leadcrm.settings.test $(VENV)/python -W "ignore:Got an error checking a consistent migration history"
 
@@ -44,7 +46,7 @@ test: browser check pytest
 check: dev-environment
 	@echo "Lint";           $(VENV)/ruff check --quiet .
 	@echo "Format";         $(VENV)/ruff format --quiet --check . || { echo "Some files are not formatted: run \`make format\`." >&2; exit 1; }
-	@echo "Templates";      $(VENV)/djade --check --target-version 5.2 $(TEMPLATES) || { echo "Some templates are not formatted: run \`make format\`." >&2; exit 1; }
+	@echo "Templates";      $(DJADE) --check $(TEMPLATES) && $(DJHTML) --check $(TEMPLATES) || { echo "Some templates are not formatted: run \`make format\`." >&2; exit 1; }
 	@echo "Types";          $(VENV)/mypy --no-error-summary
 	@echo "Import rules";   $(VENV)/lint-imports --no-logo
 	@echo "Migrations";     $(CHECKED) manage.py makemigrations --check --dry-run --verbosity 1
@@ -56,7 +58,8 @@ pytest: dev-environment
 format: dev-environment
 	@$(VENV)/ruff check --quiet --fix . || true
 	@$(VENV)/ruff format --quiet .
-	@$(VENV)/djade --target-version 5.2 $(TEMPLATES) || true
+	@$(DJADE) $(TEMPLATES) || true
+	@$(DJHTML) $(TEMPLATES) || true
 
 bench: dev-environment
 	@$(VENV)/python -m benchmarks
