@@ -146,6 +146,14 @@ def on_commit(callback: Callable[[], object]) -> None:
     scope = current_scope()
 
     def in_scope() -> None:
+        # The scope that is ending is still in the variable, but its transaction is over.
+        token = _scope.set(None)
+        try:
+            run()
+        finally:
+            _scope.reset(token)
+
+    def run() -> None:
         if scope.is_staff:
             with staff_scope(actor_id=scope.actor_id):
                 callback()
