@@ -139,7 +139,7 @@ def score(value: int | None, why_url: str = "") -> SafeString:
 @register.filter
 def ago(value: datetime | None) -> str:
     """Say how long ago; the exact moment is the title."""
-    if value is None:
+    if not value:
         return ""
     text = formatting.ago(value, now=timezone.now())
     return _safe(f'<time datetime="{value.isoformat()}" title="{formatting.moment(value)}">{text}</time>')
@@ -148,7 +148,7 @@ def ago(value: datetime | None) -> str:
 @register.filter
 def moment(value: datetime | None) -> str:
     """Write the exact date and time in the time zone of the request."""
-    if value is None:
+    if not value:
         return ""
     return _safe(f'<time datetime="{value.isoformat()}">{formatting.moment(value)}</time>')
 
@@ -159,7 +159,7 @@ DUE_ICONS = {"overdue": "clock-alert", "today": "clock", "soon": "clock", "later
 @register.simple_tag
 def due(value: date | datetime | None, label: str = "", none: str = "No next step") -> SafeString:
     """Say when something is due, with an icon and a colour; ``label`` is what is due, ``none`` the words for nothing."""
-    if value is None:
+    if not value:
         return _safe(f'<span class="due due--none">{_icon("triangle-alert", 14, "")}{escape(none)}</span>')
     state, words = formatting.due(value, now=timezone.now())
     text = f"{escape(label)} {words}" if label else words[0].upper() + words[1:]
