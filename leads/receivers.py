@@ -12,6 +12,6 @@ from leads.services import pipeline
 
 
 @receiver(organization_created)
-def seed_pipeline(sender: Any, organization: Organization, **kwargs: Any) -> None:
+def seed_pipeline(sender: Any, organization: Organization, **kwargs: Any) -> None:  # noqa: ARG001 — the signature is Django's
     """Give a new organisation its first pipeline, because a lead cannot exist without a stage."""
     pipeline.seed_default_pipeline(organization=organization)

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 — the queries are put together from the constants of this file
 """The schema keeps customers apart: every tenant table has its policies, keys and grants.
 
 Each rule is a query that lists offenders; a seeded offender proves that the query finds one.

@@ -1,0 +1,62 @@
+"""The persons and things that the permission table speaks of."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from leadcrm.accounts.models import Organization, Team, User
+from leadcrm.core import tenancy
+from leads.choices import LeadStatus
+from tests.factories.accounts import OrganizationFactory, TeamFactory, UserFactory
+from tests.factories.leads import ActivityFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
+
+ROLES = ("admin", "manager", "rep", "marketer", "editor", "viewer")
+TRAITS = {"admin": "admin", "manager": "manager", "rep": "rep", "marketer": "marketer", "editor": "editor",
+          "viewer": "viewer"}  # fmt: skip
+
+
+@dataclass
+class World:
+    """One organisation with one of everything, and people of every role.
+
+    ``lead`` is the rep's; ``unseen_lead`` belongs to a team that neither the manager nor the rep is in. The
+    outsider is an administrator of another organisation; staff belong to none.
+    """
+
+    organization: Organization
+    team: Team
+    people: dict[str, User | None]
+    things: SimpleNamespace
+
+    def value(self, name: str) -> Any:
+        """Return the primary key of a thing, or the word itself when nothing has that name."""
+        thing = getattr(self.things, name, None)
+        return getattr(thing, "pk", thing) if thing is not None else name
+
+
+def make_world() -> World:
+    organization = OrganizationFactory(name="Acme Design", slug="acme")
+    team, other_team = TeamFactory(organization=organization, name="North"), TeamFactory(organization=organization)
+    teams = {"manager": team, "rep": team}
+    people: dict[str, User | None] = {
+        role: UserFactory(organization=organization, team=teams.get(role), **{TRAITS[role]: True}) for role in ROLES
+    }
+    people["outsider"] = UserFactory(organization=OrganizationFactory(name="Globex", slug="globex"), admin=True)
+    people["staff"] = UserFactory(staff=True)
+    people["anonymous"] = None
+    colleague = UserFactory(organization=organization, team=other_team, rep=True)
+    lead = LeadFactory(organization=organization, assigned_to=people["rep"], team=team)
+    things = SimpleNamespace(
+        organization=organization,
+        team=team,
+        colleague=colleague,
+        lead=lead,
+        unseen_lead=LeadFactory(organization=organization, assigned_to=colleague, team=other_team),
+        activity=ActivityFactory(lead=lead, organization=organization, user=people["rep"]),
+        note=LeadNoteFactory(lead=lead, organization=organization, author=people["admin"]),
+        tag=TagFactory(organization=organization),
+    )
+    with tenancy.organization_scope(organization.pk):
+        things.stage = stage_of(organization, LeadStatus.CONTACTED)
+        things.first_stage = stage_of(organization)
+    return World(organization, team, people, things)
