@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,6 +14,8 @@ from leadcrm.accounts.models import User
 from leadcrm.core import tenancy
 
 ACTIVE_EVERY = timedelta(minutes=5)
+# URLs of these apps (and of allauth, which has no name space) do not belong to an organisation.
+OPEN_APPS = {"", "admin", "core", "local"}
 
 
 class OrganizationMiddleware:
@@ -44,6 +47,17 @@ class OrganizationMiddleware:
                 User.objects.filter(pk=user.pk).update(last_active_at=now)
             with timezone.override(user.organization.tzinfo):  # type: ignore[union-attr]
                 return self._respond(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:  # noqa: ARG002
+        """Refuse people without an organisation on every page that belongs to one.
+
+        Raises: PermissionDenied.
+        """
+        needs_organization = getattr(view, "login_required", True) and (
+            request.resolver_match is not None and request.resolver_match.app_name not in OPEN_APPS
+        )
+        if needs_organization and request.user.is_authenticated and request.organization is None:  # type: ignore[attr-defined]
+            raise PermissionDenied("This page belongs to an organisation, and your account has none.")
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
