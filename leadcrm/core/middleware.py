@@ -22,7 +22,7 @@ class RequestContextMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.reports_cost = bool(getattr(settings, "REPORT_PAGE_COST", False))
+        self.reports_cost = bool(settings.REPORT_PAGE_COST)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = logs.request_id.set(logs.new_request_id())

@@ -101,13 +101,11 @@ OWNER_DATABASE_URL = env.text("OWNER_DATABASE_URL")
 # LISTEN needs a direct connection, because a pooler in transaction mode swallows it silently.
 LISTEN_DATABASE_URL = env.text("LISTEN_DATABASE_URL") or env.text("DATABASE_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-STATEMENT_TIMEOUT_MS = {"web": env.number("WEB_STATEMENT_TIMEOUT_MS", 15_000)}
 
 # --- sign-in --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "leadcrm.accounts.backends.EmailBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -126,10 +124,21 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+# A person has one address; a new one replaces it once it is confirmed.
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_FORMS = {
+    "login": "leadcrm.accounts.forms.signin.LoginForm",
+    "add_email": "leadcrm.accounts.forms.signin.AddEmailForm",
+    "change_password": "leadcrm.accounts.forms.signin.ChangePasswordForm",
+    "set_password": "leadcrm.accounts.forms.signin.SetPasswordForm",
+    "reset_password": "leadcrm.accounts.forms.signin.ResetPasswordForm",
+    "reset_password_from_key": "leadcrm.accounts.forms.signin.ResetPasswordKeyForm",
+    "reauthenticate": "leadcrm.accounts.forms.signin.ReauthenticateForm",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_RATE_LIMITS = {
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login": "30/m/ip",
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/m/ip",
@@ -139,11 +148,20 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "confirm_email": "1/m/key",
     "reauthenticate": "10/m/user",
+    "accept_invitation": "30/m/ip",
 }
 # The number of trusted proxies in front of the application; 0 means that the peer address counts.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "leadcrm"
+MFA_ADAPTER = "leadcrm.accounts.adapter.MFAAdapter"
+# allauth blocks a change of address under two-step sign-in for the sake of sites with open sign-up.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "leadcrm.accounts.forms.signin.AuthenticateForm",
+    "reauthenticate": "leadcrm.accounts.forms.signin.MFAReauthenticateForm",
+    "activate_totp": "leadcrm.accounts.forms.signin.ActivateTOTPForm",
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -240,6 +258,9 @@ CONTENT_SECURITY_POLICY = {
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+
+# Every page says in its headers what it cost; for benchmarks.
+REPORT_PAGE_COST = env.flag("REPORT_PAGE_COST")
 
 LOGGING = {
     "version": 1,
