@@ -256,7 +256,9 @@ class Cluster:
         if os.strerror(errno.ENOSPC) in said:
             return LocalError(f"The disk that holds {self.folder} is full: free some space and start again.")
         telling = [line for line in said.splitlines() if any(w in line for w in ("FATAL", "PANIC", "error:", "Cannot"))]
-        reason = (telling or said.strip().splitlines() or ["it gave no reason"])[0].strip()
+        reason = (telling or said.strip().splitlines() or ["it gave no reason"])[0]
+        # The log is for later; here the time and the number of the process only hide the reason.
+        reason = reason.partition("FATAL:")[2].strip() or reason.strip()
         return LocalError(f"{what}: {reason} (the whole log is in {self.log}).")
 
     @contextlib.contextmanager
