@@ -1,0 +1,1 @@
+"""What several models say together, as frozen dataclasses for pages."""
