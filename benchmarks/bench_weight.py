@@ -10,7 +10,7 @@ import brotli
 from benchmarks.installation import ROOT, Installation
 
 
-def run(installation: Installation, chosen: argparse.Namespace) -> None:  # noqa: ARG001 — one signature for all
+def run(installation: Installation, chosen: argparse.Namespace) -> None:
     import django_htmx
     from django.test import Client
 
