@@ -29,6 +29,8 @@ from leads.models.constraints import between, one_of
 from leads.querysets import LeadQuerySet
 
 POSITION_GAP = 1024
+ALIVE = Q(deleted_at__isnull=True)
+OPEN = ~Q(status__in=CLOSED_STATUSES)
 
 
 def new_board_position() -> int:
@@ -226,9 +228,41 @@ class Lead(TenantModel):
             models.Index(fields=["organization", "company_norm", "id"], name="leads_lead_company"),
             models.Index(fields=["organization", "status", "-created_at", "-id"], name="leads_lead_status"),
             models.Index(fields=["organization", "source", "-created_at", "-id"], name="leads_lead_source"),
-            models.Index(fields=["organization", "stage", "board_position", "id"], name="leads_lead_board"),
+            # The columns of the board, one index for each reach: everybody's, one's own, the team's, and
+            # what nobody of the team owns yet. Each page of a column is one range of one of them.
             models.Index(
-                fields=["organization", "assigned_to", "stage", "board_position"], name="leads_lead_owner_board"
+                fields=["organization", "stage", "board_position", "id"], condition=ALIVE, name="leads_lead_board"
+            ),
+            models.Index(
+                fields=["organization", "assigned_to", "stage", "board_position", "id"],
+                condition=ALIVE,
+                name="leads_lead_owner_board",
+            ),
+            models.Index(
+                fields=["organization", "team", "stage", "board_position", "id"],
+                condition=ALIVE & Q(team__isnull=False),
+                name="leads_lead_team_board",
+            ),
+            models.Index(
+                fields=["organization", "team", "stage", "board_position", "id"],
+                condition=ALIVE & Q(assigned_to__isnull=True, team__isnull=False),
+                name="leads_lead_pool_board",
+            ),
+            # What needs attention: no next step, or nobody touched it for long.
+            models.Index(
+                fields=["organization", "id"],
+                condition=ALIVE & OPEN & Q(next_follow_up_at__isnull=True),
+                name="leads_lead_unplanned",
+            ),
+            models.Index(
+                fields=["organization", "last_activity_at", "id"], condition=ALIVE & OPEN, name="leads_lead_idle"
+            ),
+            # The win rate reads nothing but this index.
+            models.Index(
+                fields=["organization", "closed_at"],
+                include=["status", "assigned_to", "team"],
+                condition=ALIVE & Q(closed_at__isnull=False),
+                name="leads_lead_closed",
             ),
             models.Index(fields=["organization", "assigned_to", "-created_at"], name="leads_lead_owner"),
             models.Index(fields=["organization", "team", "-created_at"], name="leads_lead_team"),
@@ -282,8 +316,10 @@ class Lead(TenantModel):
 
     @property
     def value_minor(self) -> int | None:
-        """What the lead counts for on the board: the won value once it is won."""
-        return self.won_value_minor if self.status == LeadStatus.CLOSED_WON else self.predicted_value_minor
+        """What the lead counts for on the board: the won value once it is won and known, else the predicted one."""
+        if self.status == LeadStatus.CLOSED_WON and self.won_value_minor is not None:
+            return self.won_value_minor
+        return self.predicted_value_minor
 
     @property
     def is_closed(self) -> bool:
