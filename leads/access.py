@@ -47,7 +47,7 @@ def get_lead(
     Raises: Http404, PermissionDenied.
     """
     leads = Lead.objects.reachable_by(request.user) if trashed else Lead.objects.visible_to(request.user)
-    lead = _one(leads.select_related("stage", "assigned_to", "team", "organization"), pk)
+    lead: Lead = _one(leads.select_related("stage", "assigned_to", "team", "organization"), pk)
     require(request, right)
     return lead
 
@@ -94,7 +94,8 @@ def get_export(request: OrganizationRequest, pk: uuid.UUID) -> LeadExport:
     Raises: Http404, PermissionDenied.
     """
     require(request, LeadPermission.EXPORT)
-    return _one(LeadExport.objects.filter(requested_by=request.user), pk)
+    export: LeadExport = _one(LeadExport.objects.filter(requested_by=request.user), pk)
+    return export
 
 
 def _job(request: OrganizationRequest, model: type[J], pk: uuid.UUID, right: LeadPermission) -> J:

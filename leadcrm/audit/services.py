@@ -37,7 +37,7 @@ def record(
         or tenancy.current_organization_id(),
         actor=actor,
         actor_name=str(actor) if actor else "",
-        entity_type=entity._meta.model_name if entity is not None else "",
+        entity_type=str(entity._meta.model_name) if entity is not None else "",
         entity_id=entity.pk if entity is not None else None,
         action=action.value,
         description=description,
@@ -55,7 +55,7 @@ def announce(
     return DomainEvent.objects.create(
         organization_id=entity.organization_id,  # type: ignore[attr-defined]
         name=name.value,
-        entity_type=entity._meta.model_name,
+        entity_type=str(entity._meta.model_name),
         entity_id=entity.pk,
         payload=dict(payload or {}),
         actor_id=actor.pk if actor else None,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OrganizationRequest(HttpRequest):
-    user: User  # type: ignore[assignment]
+    user: User
     organization: Organization
     htmx: HtmxDetails
     theme: str

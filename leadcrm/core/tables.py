@@ -92,7 +92,7 @@ class SecureColumn(Operation):
     ) -> None:
         model = from_state.apps.get_model(app_label, self.model)
         field = model._meta.get_field(self.field)
-        name = constraint_name(model._meta.db_table, str(field.column))  # type: ignore[union-attr]
+        name = constraint_name(model._meta.db_table, str(field.column))
         editor.execute(f"ALTER TABLE {model._meta.db_table} DROP CONSTRAINT IF EXISTS {name}")
 
     def describe(self) -> str:
