@@ -79,9 +79,9 @@ class Front:
         headers = _without(request.headers.items(), HOP_BY_HOP | OURS)
         headers[hdrs.X_FORWARDED_FOR] = peer
         headers[hdrs.X_FORWARDED_PROTO] = request.scheme
-        target = self._events if request.raw_path.startswith(EVENTS_PATH) else self._web
-        # The target may be an absolute URL in the request line; only its path is passed on, byte for byte.
-        path = request.raw_path if request.raw_path.startswith("/") else str(request.rel_url.relative())
+        # A request line may hold a whole URL; only its path is passed on, byte for byte.
+        path = request.raw_path if request.raw_path.startswith("/") else request.rel_url.raw_path_qs
+        target = self._events if path.startswith(EVENTS_PATH) else self._web
         try:
             async with self._client.request(
                 request.method,

@@ -67,6 +67,8 @@ def _begin() -> None:
         atexit.register(suite.drop_all)
     # Uploads, mails and job files of tests never mix with those of the installation in this checkout.
     os.environ["LEADCRM_STATE_DIR"] = str(folder / "state")
+    # Where collected static files would be; whitenoise warns when there is no such folder.
+    (folder / "state" / "staticfiles").mkdir(parents=True)
 
 
 def _remove_leftovers() -> None:
