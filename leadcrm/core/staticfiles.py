@@ -28,19 +28,30 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):
     )
 
     def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
+        """Join the style sheets, then hash and compress everything."""
         if STYLESHEET in paths and not options.get("dry_run"):
-            self._join(STYLESHEET)
+            joined = self._joined(paths)
+            if self.exists(STYLESHEET):
+                self.delete(STYLESHEET)
+            self._save(STYLESHEET, ContentFile(joined.encode()))
+            # What is hashed is read through this table, not from the folder.
+            paths = {**paths, STYLESHEET: (self, STYLESHEET)}
         yield from super().post_process(paths, *args, **options)
 
-    def _join(self, name: str) -> None:
-        folder = name.rpartition("/")[0]
-        with self.open(name) as source:
-            text = source.read().decode()
+    def _joined(self, paths: dict[str, Any]) -> str:
+        """Return the style sheet with every import replaced by its layer.
 
-        def inline(match: re.Match[str]) -> str:
-            with self.open(f"{folder}/{match['path']}") as part:
-                return f"@layer {match['layer']} {{\n{part.read().decode()}\n}}\n"
+        The sources are read, because the folder may hold the joined file of an earlier run.
+        """
 
-        joined = COMMENT.sub("", IMPORT.sub(inline, text))
-        self.delete(name)
-        self._save(name, ContentFile(joined.encode()))
+        def read(name: str) -> str:
+            storage, path = paths[name]
+            with storage.open(path) as source:
+                return str(source.read().decode())
+
+        folder = STYLESHEET.rpartition("/")[0]
+
+        def layered(match: re.Match[str]) -> str:
+            return f"@layer {match['layer']} {{\n{read(folder + '/' + match['path'])}\n}}\n"
+
+        return COMMENT.sub("", IMPORT.sub(layered, read(STYLESHEET)))

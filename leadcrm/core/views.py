@@ -22,6 +22,7 @@ def _failure(request: HttpRequest, template: str, status: int, text: str, **cont
     """Render an error page without request, context processors or database; htmx gets the words as a toast."""
     if navigation.wants_fragment(request):
         return toast(HttpResponse(status=status), text, tone="error")
+    context["theme"] = getattr(request, "theme", "")
     return HttpResponse(loader.get_template(template).render(context), status=status)
 
 

@@ -115,6 +115,7 @@ class KanbanBoard extends HTMLElement {
     const next = before ? cardsOf(column).findIndex((one) => one.dataset.id === before) : 0;
     this.put(card, column, Math.max(0, next));
     this.flash(card);
+    if (document.activeElement === document.body) card.querySelector(".card__link").focus({ preventScroll: true });
   }
   async refetch({ id }) {
     if (!id || !this.dataset.cardUrl || this.pending.has(id) || this.querySelector(".card--placeholder")) return;
@@ -255,6 +256,8 @@ class KanbanBoard extends HTMLElement {
     addEventListener("pointercancel", () => end(false), { signal });
     addEventListener("keydown", (key) => { if (key.key === "Escape" && ghost) { key.preventDefault(); end(false); } }, { signal, capture: true });
     addEventListener("touchmove", (touching) => { if (ghost) touching.preventDefault(); }, { signal, passive: false });
+    /* A long press on a link would open the menu of the browser. */
+    if (touch) addEventListener("contextmenu", (menu) => menu.preventDefault(), { signal });
     if (touch) timer = setTimeout(start, 280);
   }
 }

@@ -12,7 +12,24 @@ const WORDS = {
   429: "Too many tries. Wait a moment, then try again.",
 };
 
+/* A quick answer shows nothing; a slow one is marked after 300 ms. Polling in the background never is. */
+function initBusy() {
+  const root = document.documentElement, waiting = new Set();
+  const show = () => {
+    root.toggleAttribute("data-busy", waiting.size > 0);
+    document.getElementById("main")?.setAttribute("aria-busy", String(waiting.size > 0));
+  };
+  document.body.addEventListener("htmx:beforeSend", ({ detail: { xhr, elt } }) => {
+    if (elt.closest?.("[hx-trigger*=every]")) return;
+    waiting.add(xhr);
+    setTimeout(() => { if (waiting.has(xhr)) show(); }, 300);
+  });
+  for (const name of ["htmx:afterRequest", "htmx:sendError", "htmx:timeout", "htmx:sendAbort"])
+    document.body.addEventListener(name, ({ detail: { xhr } }) => { if (waiting.delete(xhr)) show(); });
+}
+
 export function initRequests() {
+  initBusy();
   document.body.addEventListener("htmx:configRequest", (event) => {
     const { headers, elt, verb, formData } = event.detail;
     headers["X-Client"] = client;

@@ -13,6 +13,8 @@ export function initShortcuts() {
     document.cookie = `shortcuts=${root.dataset.shortcuts}; path=/; max-age=${YEAR}; samesite=lax`;
   });
   document.addEventListener("keydown", (event) => {
+    const undo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z" && document.querySelector(".toast__undo");
+    if (undo && !typing(event.target)) { event.preventDefault(); undo.click(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;
     if (root.dataset.shortcuts !== "on" || document.querySelector("dialog:modal")) return;
     const key = event.key.toLowerCase(), combo = Date.now() - since < 900 ? `${prefix} ${key}` : "";
