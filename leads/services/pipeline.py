@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max, Min
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from leadcrm.audit import services as audit
 from leadcrm.core import live, money
@@ -16,9 +17,8 @@ from leadcrm.core.errors import DomainError, StaleObject
 from leads import signals
 from leads.choices import JourneyEventType, LeadStatus
 from leads.events import LeadEvent
-from leads.models import Lead, Pipeline, PipelineStage
-from leads.models.lead import POSITION_GAP, new_board_position
-from leads.services import journey
+from leads.models import JourneyEvent, Lead, Pipeline, PipelineStage
+from leads.services import journey, positions
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import Organization, User
@@ -35,6 +35,12 @@ DEFAULT_STAGES = [
     ("Nurturing", "grey", LeadStatus.NURTURING, 5),
     ("Unqualified", "grey", LeadStatus.UNQUALIFIED, 0),
 ]
+
+
+# What taking a move back restores.
+MEMORY = ("board_position", "won_value_minor", "lost_reason", "closed_at", "stage_changed_at", "last_activity_at")
+MOVED_FIELDS = ("stage", "status", "stage_changed_at", "last_activity_at", "won_value_minor", "lost_reason",
+                "closed_at", "version", "updated_at")  # fmt: skip
 
 
 class ClosingNeedsDetail(DomainError):
@@ -93,34 +99,114 @@ def move_lead(
     won_value: Decimal | None = None,
     lost_reason: str = "",
     seen_version: int | None = None,
+    seen_stage: uuid.UUID | None = None,
 ) -> Lead:
     """Put a lead into a stage, between the leads ``above`` and ``below`` it, or on top.
 
     Moving into the stage it is in only changes the order. A won stage needs ``won_value`` (major units)
-    unless the lead has one, a lost stage needs ``lost_reason``. ``seen_version`` is the version the actor
-    saw; it is compared only when the stage changes.
+    unless the lead has one, a lost stage needs ``lost_reason``. What the actor saw is compared only when the
+    stage changes: ``seen_stage`` when it is given (an edit of facts in between does not disturb a move), else
+    ``seen_version``.
 
     Raises: ClosingNeedsDetail, StaleObject.
     Side effects: journey and audit entries, domain events, the signals ``lead_moved`` and ``lead_closed``;
-    open browsers are told after commit.
+    open browsers are told after commit. ``undo_move`` takes it back.
     """
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("stage").get(pk=lead.pk)
-    before = lead.stage
-    changes_stage = before.pk != stage.pk
+    locked = {lead.pk}
+    while True:
+        try:
+            with transaction.atomic():  # a savepoint: rolling it back also lets the locks go
+                current = _locked(lead.pk, with_neighbours=locked)
+                position = positions.find(lead=current, stage=stage, above=above, below=below, locked=locked)
+                before = current.stage
+                changes_stage = before.pk != stage.pk
+                if changes_stage:
+                    _check_seen(current, version=seen_version, stage=seen_stage)
+                    undo = _memory_of(current)
+                    _close_or_reopen(current, stage, won_value=won_value, lost_reason=lost_reason.strip())
+                    _enter(current, stage)
+                current.board_position = position
+                current.save(update_fields=[*(MOVED_FIELDS if changes_stage else ()), "board_position"])
+                break
+        except positions.Crowded as crowd:
+            locked |= set(crowd.pks)
     if changes_stage:
-        if seen_version is not None and seen_version != lead.version:
-            raise StaleObject(f"{lead.title} was changed by somebody else and is now in {before.name}.")
-        _close_or_reopen(lead, stage, won_value=won_value, lost_reason=lost_reason.strip())
-        lead.stage = stage
-        lead.status = stage.status
-        lead.stage_changed_at = lead.last_activity_at = timezone.now()
-        lead.version += 1
-    lead.board_position = _position_between(lead, stage, above=above, below=below)
-    lead.save()
-    if changes_stage:
-        _tell(lead, before=before, actor=actor)
-    live.announce("lead", id=lead.pk, stage=stage.pk, owner=lead.assigned_to_id, team=lead.team_id)
+        _tell(current, before=before, actor=actor, properties={"undo": undo})
+    _announce(current)
+    return current
+
+
+def last_move(lead: Lead) -> JourneyEvent | None:
+    """Return the event of the newest change of stage."""
+    return JourneyEvent.objects.filter(lead=lead, event_type=JourneyEventType.STATUS_UPDATED).newest_first().first()
+
+
+@transaction.atomic
+def undo_move(*, lead: Lead, move_id: uuid.UUID, actor: User) -> Lead:
+    """Take back a change of stage: stage, place, value, reason and dates are as they were before it.
+
+    A second time is a no-op, so double clicks are harmless.
+
+    Raises: StaleObject when the lead has been moved again since.
+    Side effects: as ``move_lead``.
+    """
+    lead = _locked(lead.pk)
+    newest = last_move(lead)
+    if newest is not None and newest.properties.get("undoes") == str(move_id):
+        return lead
+    if newest is None or newest.pk != move_id or "undo" not in newest.properties:
+        raise StaleObject(f"{lead.title} was moved again since, so that move cannot be undone.")
+    before, memory = lead.stage, newest.properties["undo"]
+    stage = PipelineStage.objects.filter(pk=newest.properties["from"]).first()
+    if stage is None:
+        raise StaleObject(f"The stage where {lead.title} was before no longer exists.")
+    _enter(lead, stage)
+    for name in MEMORY:
+        value = memory[name]
+        setattr(lead, name, parse_datetime(value) if name.endswith("_at") and value else value)
+    lead.save(update_fields=[*MOVED_FIELDS, "board_position"])
+    _tell(lead, before=before, actor=actor, properties={"undoes": str(move_id)})
+    _announce(lead)
     return lead
+
+
+def _locked(pk: uuid.UUID, *, with_neighbours: Collection[uuid.UUID] = ()) -> Lead:
+    """Lock a lead, and the neighbours that must make room, always in the order of their ids.
+
+    Two moves that need each other's leads then wait for one another in line instead of in a circle.
+    """
+    leads = (
+        Lead.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("stage")
+        .filter(pk__in={pk, *with_neighbours})
+        .order_by("pk")
+    )
+    lead: Lead | None = next((found for found in leads if found.pk == pk), None)
+    if lead is None or lead.deleted_at is not None:
+        raise StaleObject("This lead was deleted in the meantime.")
+    return lead
+
+
+def _check_seen(lead: Lead, *, version: int | None, stage: uuid.UUID | None) -> None:
+    is_stale = stage != lead.stage_id if stage is not None else version is not None and version != lead.version
+    if is_stale:
+        raise StaleObject(f"{lead.title} was changed by somebody else and is now in {lead.stage.name}.")
+
+
+def _memory_of(lead: Lead) -> dict[str, object]:
+    values = {name: getattr(lead, name) for name in MEMORY}
+    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
+
+
+def _enter(lead: Lead, stage: PipelineStage) -> None:
+    lead.stage = stage
+    lead.status = stage.status
+    lead.stage_changed_at = lead.last_activity_at = timezone.now()
+    lead.version += 1
+
+
+def _announce(lead: Lead) -> None:
+    live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
 
 
 def _close_or_reopen(lead: Lead, stage: PipelineStage, *, won_value: Decimal | None, lost_reason: str) -> None:
@@ -135,22 +221,27 @@ def _close_or_reopen(lead: Lead, stage: PipelineStage, *, won_value: Decimal | N
         if not lost_reason and not lead.lost_reason:
             raise ClosingNeedsDetail("Why was this lead lost?", field="lost_reason")
         lead.lost_reason = lost_reason or lead.lost_reason
-    if stage.is_closed:
-        lead.closed_at = timezone.now()
-    else:
-        lead.closed_at = None
+    if not stage.is_won:
         lead.won_value_minor = None
+    if not stage.is_lost:
         lead.lost_reason = ""
+    lead.closed_at = timezone.now() if stage.is_closed else None
 
 
-def _tell(lead: Lead, *, before: PipelineStage, actor: User | None) -> None:
+def _tell(lead: Lead, *, before: PipelineStage, actor: User | None, properties: Mapping[str, object]) -> None:
     description = f"{before.name} → {lead.stage.name}"
     details: dict[str, object] = {"from": str(before.pk), "to": str(lead.stage_id)}
     if lead.stage.is_lost:
         details["lost_reason"] = lead.lost_reason
     if lead.stage.is_won:
         details["won_value_minor"] = lead.won_value_minor
-    journey.record(lead, JourneyEventType.STATUS_UPDATED, actor=actor, description=description, properties=details)
+    journey.record(
+        lead,
+        JourneyEventType.STATUS_UPDATED,
+        actor=actor,
+        description=description,
+        properties={**details, **properties},
+    )
     audit.record(
         LeadEvent.MOVED, lead, actor=actor, description=description, changes={"stage": (before.name, lead.stage.name)}
     )
@@ -160,51 +251,3 @@ def _tell(lead: Lead, *, before: PipelineStage, actor: User | None) -> None:
         event = LeadEvent.WON if lead.stage.is_won else LeadEvent.LOST
         audit.announce(event, lead, actor=actor, payload=details)
         signals.lead_closed.send(Lead, lead=lead, actor=actor)
-
-
-def _position_between(lead: Lead, stage: PipelineStage, *, above: uuid.UUID | None, below: uuid.UUID | None) -> int:
-    """Return the place between two neighbours; a neighbour that has left the stage meanwhile does not count."""
-    neighbours = {
-        pk: position
-        for pk, position in Lead.objects.filter(pk__in=[pk for pk in (above, below) if pk], stage=stage).values_list(
-            "pk", "board_position"
-        )
-    }
-    others = Lead.objects.alive().filter(stage=stage).exclude(pk=lead.pk)
-    upper = neighbours.get(above) if above else None
-    lower = neighbours.get(below) if below else None
-    if upper is None and lower is None:
-        top = others.aggregate(top=Min("board_position"))["top"]
-        return new_board_position() if top is None else min(new_board_position(), top - POSITION_GAP)
-    if upper is None:
-        assert lower is not None
-        upper = others.filter(board_position__lt=lower).aggregate(near=Max("board_position"))["near"]
-        if upper is None:
-            return lower - POSITION_GAP
-    elif lower is None:
-        lower = others.filter(board_position__gt=upper).aggregate(near=Min("board_position"))["near"]
-        if lower is None:
-            return upper + POSITION_GAP
-    if lower - upper < 2:
-        _make_room(lead, stage, upper)
-        lower = upper + POSITION_GAP
-    return upper + (lower - upper) // 2
-
-
-def _make_room(lead: Lead, stage: PipelineStage, upper: int) -> None:
-    """Shift what lies below ``upper`` down by one gap, until the next gap that is wide enough swallows the shift."""
-    crowd = list(
-        Lead.objects.select_for_update()
-        .filter(stage=stage, board_position__gt=upper)
-        .exclude(pk=lead.pk)
-        .order_by("board_position", "pk")
-        .only("pk", "board_position", "organization_id")[:200]
-    )
-    moved, free = [], upper + POSITION_GAP
-    for other in crowd:
-        if other.board_position >= free:
-            break
-        other.board_position = free
-        moved.append(other)
-        free += POSITION_GAP
-    Lead.objects.bulk_update(moved, ["board_position"])
