@@ -154,3 +154,19 @@ class CustomFieldType(models.TextChoices):
     DATE = "date", "Date"
     BOOLEAN = "boolean", "Yes or no"
     URL = "url", "Link"
+
+
+class RowOutcome(models.TextChoices):
+    """Why a row of an import is listed."""
+
+    REFUSED = "refused", "Refused"
+    WARNED = "warned", "Imported with a remark"
+    SKIPPED = "skipped", "Skipped"
+
+
+class UndoState(models.TextChoices):
+    """What undoing an import did to a lead that the import had changed."""
+
+    PENDING = "pending", "Not undone"
+    RESTORED = "restored", "Restored"
+    KEPT = "kept", "Kept as it is now"

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, TimestampedModel
+from leads.choices import RowOutcome, UndoState
+from leads.models.constraints import one_of
 from leads.models.job import Job, JobQuerySet
 
 
 class LeadBatch(Job):
     """One import of a file.
 
-    ``import_settings`` holds {mapping, options, values, identity, on_duplicate}; ``shape`` what reading the
-    file found: {encoding, delimiter, headers, sample, row_estimate, warnings}. Rows up to ``next_row`` are
-    committed, each chunk in one transaction with the counts, so a killed worker goes on after them.
+    ``shape`` is what reading the file found: {kind, sheets, sheet, choice, layout, headers, sample, row_estimate,
+    notices}. ``import_settings`` is what was chosen: {columns, rules, words}. ``report`` holds what each phase found
+    beside the counts: {check, words, undo}. Rows up to ``next_row`` are committed, each chunk in one transaction
+    with the counts, so a killed worker goes on after them.
     """
 
     class Phase(models.TextChoices):
+        READING = "reading", "Read the file"
         MAPPING = "mapping", "Choose columns"
         CHECK = "check", "Dry run"
         IMPORT = "import", "Import"
@@ -33,6 +37,7 @@ class LeadBatch(Job):
     phase = models.CharField(max_length=10, choices=Phase.choices, default=Phase.MAPPING)
     shape = models.JSONField(default=dict, blank=True)
     import_settings = models.JSONField(default=dict, blank=True)
+    report = models.JSONField(default=dict, blank=True, editable=False)
     total_leads = models.PositiveIntegerField(default=0)
     successful_imports = models.PositiveIntegerField(default=0)
     updated_leads = models.PositiveIntegerField(default=0)
@@ -49,7 +54,7 @@ class LeadBatch(Job):
         constraints: ClassVar = [
             *Job.Meta.constraints,
             models.CheckConstraint(
-                condition=models.Q(phase__in=["mapping", "check", "import", "undo", "undone"]),
+                condition=models.Q(phase__in=["reading", "mapping", "check", "import", "undo", "undone"]),
                 name="%(app_label)s_%(class)s_phase",
             ),
         ]
@@ -62,21 +67,39 @@ class LeadBatch(Job):
         return self.requested_by
 
 
+class LeadBatchRowQuerySet(TenantQuerySet["LeadBatchRow"]):
+    def of_run(self, *, is_dry_run: bool) -> Self:
+        return self.filter(is_dry_run=is_dry_run)
+
+    def refused(self) -> Self:
+        return self.filter(outcome=RowOutcome.REFUSED)
+
+    def in_order(self) -> Self:
+        return self.order_by("row_number")
+
+
 class LeadBatchRow(TenantModel):
-    """A row that was refused or doubtful. ``problems`` is a list of {column, value, message, severity}."""
+    """A row that somebody should look at. ``problems`` is a list of {column, header, value, message, severity}.
+
+    Every refused row of an import is kept, so that it can be corrected and imported again; of the others enough to
+    understand what happened.
+    """
 
     batch = TenantForeignKey("leads.LeadBatch", on_delete=models.CASCADE, related_name="rows", db_index=False)
     row_number = models.PositiveIntegerField()
+    outcome = models.CharField(max_length=10, choices=RowOutcome.choices, default=RowOutcome.REFUSED)
     cells = models.JSONField(default=list)
     problems = models.JSONField(default=list)
-    is_refused = models.BooleanField(default=True)
     is_dry_run = models.BooleanField(default=False)
 
-    objects = TenantManager.from_queryset(TenantQuerySet)()
+    objects = TenantManager.from_queryset(LeadBatchRowQuerySet)()
 
     class Meta:
+        constraints: ClassVar = [one_of("outcome", RowOutcome)]
         indexes: ClassVar = [
-            models.Index(fields=["organization", "batch", "is_dry_run", "row_number"], name="leads_batchrow_order"),
+            models.Index(
+                fields=["organization", "batch", "is_dry_run", "outcome", "row_number"], name="leads_batchrow_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -84,17 +107,26 @@ class LeadBatchRow(TenantModel):
 
 
 class LeadBatchChange(TenantModel):
-    """What a lead was before an import overwrote it: {column: value}; undo puts it back."""
+    """What a lead was before an import changed it, and what the import made of it: {column: value} each.
+
+    Undo puts ``before`` back where the lead still has ``after``. ``tags`` in ``after`` are the tags that were added.
+    """
 
     batch = TenantForeignKey("leads.LeadBatch", on_delete=models.CASCADE, related_name="changed_leads", db_index=False)
     lead = TenantForeignKey("leads.Lead", on_delete=models.CASCADE, related_name="+", db_index=False)
     before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    undo = models.CharField(max_length=10, choices=UndoState.choices, default=UndoState.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantManager.from_queryset(TenantQuerySet)()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["organization", "batch", "lead"], name="leads_batchchange_lead")]
+        constraints: ClassVar = [one_of("undo", UndoState)]
+        indexes: ClassVar = [
+            models.Index(fields=["organization", "batch", "lead"], name="leads_batchchange_lead"),
+            models.Index(fields=["organization", "lead"], name="leads_batchchange_by_lead"),
+        ]
 
     def __str__(self) -> str:
         return f"Values of {self.lead_id} before {self.batch_id}"
