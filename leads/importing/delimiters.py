@@ -67,7 +67,7 @@ def detect_dialect(sample: str, *, delimiter: str | None = None) -> Dialect:
     candidates = (hinted,) if hinted else tuple(sign for sign in DELIMITERS if sign in sample)
     best, best_score = Dialect(hinted or ",", Quoting.DOUBLED), 0.0
     for candidate in candidates:
-        for quoting in _quotings(sample):
+        for quoting in _quotings(sample, candidate):
             dialect = Dialect(candidate, quoting)
             score = _score(sample, dialect)
             # The margin keeps the common quoting unless another one clearly reads more rows.
@@ -76,9 +76,14 @@ def detect_dialect(sample: str, *, delimiter: str | None = None) -> Dialect:
     return best
 
 
-def _quotings(sample: str) -> tuple[Quoting, ...]:
-    if '"' not in sample:
-        return (Quoting.DOUBLED,)
+def _quotings(sample: str, delimiter: str) -> tuple[Quoting, ...]:
+    found = [Quoting.DOUBLED]
     if '\\"' in sample:
-        return (Quoting.DOUBLED, Quoting.BACKSLASH, Quoting.NONE)
-    return (Quoting.DOUBLED, Quoting.NONE)
+        found.append(Quoting.BACKSLASH)
+    # A file that quotes nothing has marks in several lines and never a pair around a cell; one stray mark is damage.
+    lines = [line for line in sample.splitlines() if '"' in line]
+    sign = re.escape(delimiter)
+    pair = re.compile(rf'(?:^|{sign})"(?:[^"]|"(?!{sign}|$))*"(?:{sign}|$)')
+    if len(lines) > 1 and not any(map(pair.search, lines[:_RECORDS])):
+        found.append(Quoting.NONE)
+    return tuple(found)

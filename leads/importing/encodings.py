@@ -188,6 +188,8 @@ def _collect_evidence(file: BinaryIO) -> list[bytes]:
         while found := _HIGH.search(piece, position):
             here = found.start()
             start = max(piece.rfind(b"\n", 0, here) + 1, position, here - 400)
+            while start < here and piece[start] & 0xC0 == 0x80:
+                start += 1  # Not the beginning of a character in UTF-8.
             end = piece.find(b"\n", here)
             end = len(piece) if end < 0 else end
             if end == len(piece) and end - here < 8 and position:
@@ -201,14 +203,12 @@ def _collect_evidence(file: BinaryIO) -> list[bytes]:
 
 
 def _is_utf8(line: bytes) -> bool:
-    # Up to three bytes at either end may be half a character, because lines were cut.
-    for start in range(4):
-        try:
-            codecs.getincrementaldecoder("utf-8")().decode(line[start:])
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
+    try:
+        # Not final: the end may be half a character, because long lines were cut.
+        codecs.getincrementaldecoder("utf-8")().decode(line)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _looks_western(evidence: bytes) -> bool:

@@ -61,8 +61,9 @@ def find_header(records: Sequence[Sequence[str]], width: int) -> int | None:
         filled = [cell for cell in record if cell.strip()]
         if not filled:
             continue
+        known = known_share(record)
         # A title or a filter above the table fills one or two cells of many.
-        if len(filled) < max(1, round(width * 0.5)):
+        if len(filled) < max(1, round(width * 0.5)) and (known < 0.5 or len(record) != width):
             continue
         labels = sum(map(is_label, filled)) / len(filled)
         if labels < 0.8:
@@ -70,7 +71,6 @@ def find_header(records: Sequence[Sequence[str]], width: int) -> int | None:
             if len(record) == width:
                 return None
             continue
-        known = known_share(record)
         if known >= 0.3 or (known > 0 and len(filled) <= 3):
             return index
         body = [row for row in records[index + 1 :] if len(row) == width]

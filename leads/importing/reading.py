@@ -37,6 +37,12 @@ _LOOKED_AT = SAMPLE_ROWS + 50
 _HELD_CHARACTERS = 8 << 20
 
 
+_READABLE = {
+    codecs.lookup(name).name
+    for name in (*dict(encodings.ENCODINGS), "utf-8-sig", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+}
+
+
 def _mark(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeDecodeError):
         raise error
@@ -52,6 +58,12 @@ def _open_text(file: BinaryIO, encoding: str) -> io.TextIOWrapper:
     file.seek(0)
     if encoding == "utf-8" and file.read(3) != codecs.BOM_UTF8:
         file.seek(0)
+    if encoding in {"utf-16", "utf-32"}:
+        # Without their mark these two raise instead of reading; little-endian is what nearly every program writes.
+        mark = file.read(4)
+        file.seek(0)
+        if not mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)):
+            encoding += "-le"
     errors = "surrogateescape" if encoding in {"utf-8", "latin-1", "cp1252"} else "leadcrm.mark"
     buffered: BinaryIO = file if hasattr(file, "read1") else io.BufferedReader(file)  # type: ignore[type-var]
     text = io.TextIOWrapper(buffered, encoding=encoding, errors=errors, newline="")
@@ -257,12 +269,12 @@ def read_rows(file: BinaryIO, layout: FileLayout, *, after: int = 0) -> Iterator
 
 
 def _checked_encoding(name: str) -> str:
+    # A list of our own: Python's codecs include ones that unpack archives or evaluate escapes.
     try:
-        codec = codecs.lookup(name)
+        known = codecs.lookup(name).name in _READABLE
     except LookupError:
-        raise FileProblem(f"“{name}” is not an encoding that can be read.", code="bad_encoding") from None
-    # Codecs such as base64 or zip turn bytes into bytes and would blow up a small file.
-    if not getattr(codec, "_is_text_encoding", True) or codec.name in {"idna", "punycode", "undefined"}:
+        known = False
+    if not known:
         raise FileProblem(f"“{name}” is not an encoding that can be read.", code="bad_encoding")
     return name
 
