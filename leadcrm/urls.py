@@ -7,6 +7,7 @@ from django.urls import include, path
 handler400 = "leadcrm.core.views.bad_request"
 handler403 = "leadcrm.core.views.permission_denied"
 handler404 = "leadcrm.core.views.page_not_found"
+handler429 = "leadcrm.core.views.too_many_requests"  # allauth asks for it when a limit is reached
 handler500 = "leadcrm.core.views.server_error"
 
 urlpatterns = [

@@ -7,6 +7,7 @@ classes, so dark mode, print and forced colours need no second rendering.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -48,7 +49,7 @@ def smooth(points: Sequence[Point]) -> str:
     steps = [points[i + 1][0] - points[i][0] for i in range(len(points) - 1)]
     slopes = [(points[i + 1][1] - points[i][1]) / steps[i] if steps[i] else 0.0 for i in range(len(points) - 1)]
     tangents = [slopes[0]]
-    for before, after in zip(slopes, slopes[1:], strict=False):
+    for before, after in pairwise(slopes):
         # The harmonic mean, and flat where the direction turns.
         tangents.append(0.0 if before * after <= 0 else 2 * before * after / (before + after))
     tangents.append(slopes[-1])

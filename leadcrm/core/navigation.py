@@ -81,7 +81,7 @@ def registered() -> list[NavItem]:
 def wants_fragment(request: HttpRequest) -> bool:
     """Tell whether htmx will put the answer into a part of the page rather than replace the page."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 @lru_cache(maxsize=512)

@@ -26,7 +26,7 @@ def _failure(request: HttpRequest, template: str, status: int, text: str, **cont
     return HttpResponse(loader.get_template(template).render(context), status=status)
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 — Django's signature
     """Answer 400."""
     return _failure(request, "400.html", 400, "That could not be read. Reload the page and try again.")
 
@@ -37,17 +37,17 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return _failure(request, "403.html", 403, reason or "Your role does not include this.", reason=reason)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 — Django's signature
     """Answer 403 to a form without a valid token, in words that help."""
     return _failure(request, "403.html", 403, CSRF_TEXT, reason=CSRF_TEXT)
 
 
-def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 — Django's signature
     """Answer 404. It never says whether the thing exists in another organisation."""
     return _failure(request, "404.html", 404, "That is no longer there.")
 
 
-def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 — Django's signature
     """Answer 429."""
     return _failure(request, "429.html", 429, "Too many tries. Wait a moment, then try again.")
 

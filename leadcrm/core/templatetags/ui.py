@@ -80,11 +80,9 @@ def money_tag(minor: int | None, currency: str = DEFAULT_CURRENCY, short: bool =
 def _avatar(key: str, name: str, size: str, label: str) -> SafeString:
     hue = crc32(key.encode()) % AVATAR_HUES
     css = f"avatar avatar--{hue}" + (f" avatar--{size}" if size else "")
-    text = escape(formatting.initials(name))
     title = escape(f"{label} {name}".strip())
-    return _safe(
-        f'<span class="{css}" title="{title}"><span aria-hidden="true">{text}</span><span class="vh">{title}</span></span>'
-    )
+    letters = f'<span aria-hidden="true">{escape(formatting.initials(name))}</span>'
+    return _safe(f'<span class="{css}" title="{title}">{letters}<span class="vh">{title}</span></span>')
 
 
 def display_name(user: Any) -> str:
@@ -118,7 +116,8 @@ def _score(value: int | None) -> SafeString:
             '<span class="score score--none" title="Not scored yet"><span class="vh">Not scored yet</span>–</span>'
         )
     return _safe(
-        f'<span class="score score--{band}"><span class="vh">Score </span>{value}<span class="vh">, {band}</span></span>'
+        f'<span class="score score--{band}"><span class="vh">Score </span>{value}'
+        f'<span class="vh">, {band}</span></span>'
     )
 
 
@@ -158,7 +157,7 @@ DUE_ICONS = {"overdue": "clock-alert", "today": "clock", "soon": "clock", "later
 
 @register.simple_tag
 def due(value: date | datetime | None, label: str = "", none: str = "No next step") -> SafeString:
-    """Say when something is due, with an icon and a colour; ``label`` is what is due, ``none`` the words for nothing."""
+    """Say when something is due. ``label`` is what is due, ``none`` the words for nothing planned."""
     if not value:
         return _safe(f'<span class="due due--none">{_icon("triangle-alert", 14, "")}{escape(none)}</span>')
     state, words = formatting.due(value, now=timezone.now())
@@ -191,13 +190,11 @@ def query_set(context: Context, **changes: Any) -> str:
 def sort_th(
     context: Context, key: str, label: str, current: str = "", target: str = "", cls: str = "", first: str = "asc"
 ) -> SafeString:
-    """Write a column title that sorts. ``current`` is the order in force, such as ``-score``; ``target`` what htmx swaps."""
+    """Write a column title that sorts; ``current`` is the order in force, such as ``-score``."""
     is_current = current.lstrip("-") == key
     descending = current.startswith("-")
-    if is_current:
-        following = key if descending else f"-{key}"
-    else:
-        following = f"-{key}" if first == "desc" else key
+    flipped = not descending if is_current else first == "desc"
+    following = f"-{key}" if flipped else key
     url = escape(_query(context, {"sort": following, **dict.fromkeys(CURSORS)}))
     state = ("descending" if descending else "ascending") if is_current else "none"
     arrow = (
