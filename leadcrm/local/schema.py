@@ -25,7 +25,7 @@ def migrate(environment: dict[str, str], owner_url: str) -> int:
             "or start afresh with `make demo-reset`."
         )
     result = subprocess.run(
-        bound_to_parent([sys.executable, "manage.py", "migrate", "--no-input", "--no-color"]),
+        bound_to_parent([sys.executable, "manage.py", "migrate", "--no-input", "--no-color", "--skip-checks"]),
         cwd=settings.BASE_DIR,
         env={**environment, "DATABASE_URL": owner_url, "OWNER_DATABASE_URL": owner_url},
         capture_output=True,

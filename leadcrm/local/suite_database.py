@@ -86,7 +86,7 @@ class SuiteDatabase:
             return
         roles.prepare_database(self.admin_url, self.template)
         result = subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--skip-checks"],
             cwd=BASE_DIR,
             env={
                 **os.environ,

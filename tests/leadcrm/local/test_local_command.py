@@ -154,9 +154,10 @@ def test_killed_worker_and_killed_database_come_back(installation: Installation)
 
 def test_taken_port_is_one_sentence(tmp_path: Path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        result = command("local", tmp_path / "state", PORT=str(port_of(taken)))
+        port = port_of(taken)
+        result = command("local", tmp_path / "state", PORT=str(port))
     assert result.returncode == 1
-    assert result.stderr.startswith(f"Port {port_of(taken)} is taken by another program: ")
+    assert result.stderr.startswith(f"Port {port} is taken by another program: ")
     assert result.stderr.count("\n") == 1
 
 
