@@ -1,7 +1,7 @@
 """The settings of an organisation that concern leads."""
 
 from leadcrm.audit.settings import RateSpec, SettingSpec, register, register_rates
-from leads.intelligence.rules import DEFAULT_POINTS, validate_points
+from leads.intelligence.rules import DEFAULT_POINTS, industry_key, validate_points
 
 REACH = (("all", "All leads"), ("team", "Leads of their team"))
 
@@ -29,4 +29,20 @@ register(
         "The board marks leads that nobody touched for this long.", minimum=1, maximum=365, section="Leads",
     )
 )  # fmt: skip
-register_rates(RateSpec("leads.score_points", "Points of the lead score", DEFAULT_POINTS, validate_points))
+register_rates(
+    RateSpec(
+        "leads.score_points", "Points of the lead score", DEFAULT_POINTS, validate_points,
+        help_text="Every lead starts at 40; each thing that is known adds its points; the score stays between 0 and 100.",
+        labels={
+            "company": "Company is known",
+            "phone": "Phone is known",
+            "business_email": "Business e-mail address",
+            "long_message": "Message longer than 50 characters",
+            "service_tier": "Service tier chosen",
+            "industry": "Relevance of the industry",
+            "company_size": "Size of the company",
+        },
+        open_groups=("industry",), normalise=industry_key,
+        follow_up_label="Recompute all scores", follow_up_url_name="leads:scoring_run_create",
+    )
+)  # fmt: skip

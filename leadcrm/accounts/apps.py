@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Organisations and people"
 
     def ready(self) -> None:
-        from leadcrm.accounts import events, permissions  # noqa: F401 — importing registers both
+        from leadcrm.accounts import events, navigation, permissions, receivers  # noqa: F401 — importing registers them

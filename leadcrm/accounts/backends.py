@@ -12,7 +12,7 @@ from leadcrm.accounts.models import User
 class EmailBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
     def get_user(self, user_id: Any) -> User | None:
         """Return the active user with the organisation joined; a person of a closed organisation is nobody."""
-        user = User.objects.select_related("organization").filter(pk=user_id).first()
+        user: User | None = User.objects.select_related("organization").filter(pk=user_id).first()
         if user is None or not self.user_can_authenticate(user):
             return None
         return user

@@ -16,3 +16,7 @@ class OrganizationSize(models.TextChoices):
     MEDIUM = "medium", "Medium"
     LARGE = "large", "Large"
     ENTERPRISE = "enterprise", "Enterprise"
+
+
+# The bands in which the sizes of customers' companies are counted, here and in the lead score.
+COMPANY_SIZE_BANDS = ("1-10", "11-50", "51-200", "201-500", "501-1000", "1000+")

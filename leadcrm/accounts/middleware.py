@@ -31,30 +31,34 @@ class OrganizationMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.organization = None  # type: ignore[attr-defined]
         user = request.user
-        if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
+        if not user.is_authenticated:
             return self.get_response(request)
-        assert user.is_authenticated
-        in_admin = request.path_info.startswith("/admin/")
-        if in_admin and user.is_staff:
+        _note_activity(user)
+        if request.path_info.startswith("/admin/") and user.is_staff:
             with tenancy.staff_scope(actor_id=user.pk):
                 return self._respond(request)
-        if user.organization_id is None:
+        organization = user.organization
+        if organization is None:
             return self.get_response(request)
-        request.organization = user.organization  # type: ignore[attr-defined]
-        with tenancy.organization_scope(user.organization_id, actor_id=user.pk):
-            now = timezone.now()
-            if now - user.last_active_at > ACTIVE_EVERY:
-                User.objects.filter(pk=user.pk).update(last_active_at=now)
-            with timezone.override(user.organization.tzinfo):  # type: ignore[union-attr]
-                return self._respond(request)
+        request.organization = organization  # type: ignore[attr-defined]
+        with (
+            tenancy.organization_scope(organization.pk, actor_id=user.pk),
+            timezone.override(organization.tzinfo),
+        ):
+            return self._respond(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:  # noqa: ARG002
         """Refuse people without an organisation on every page that belongs to one.
 
+        A view can say of itself that it does not: ``needs_organization = False``.
+
         Raises: PermissionDenied.
         """
-        needs_organization = getattr(view, "login_required", True) and (
-            request.resolver_match is not None and request.resolver_match.app_name not in OPEN_APPS
+        needs_organization = (
+            getattr(view, "login_required", True)
+            and getattr(view, "needs_organization", True)
+            and request.resolver_match is not None
+            and request.resolver_match.app_name not in OPEN_APPS
         )
         if needs_organization and request.user.is_authenticated and request.organization is None:  # type: ignore[attr-defined]
             raise PermissionDenied("This page belongs to an organisation, and your account has none.")
@@ -66,3 +70,12 @@ class OrganizationMiddleware:
         return response
 
 
+def _note_activity(user: User) -> None:
+    """Remember that the person is here.
+
+    Outside the transaction of the request, whose end the row would otherwise stay locked for: two
+    administrators who change each other would wait for each other.
+    """
+    now = timezone.now()
+    if now - user.last_active_at > ACTIVE_EVERY:
+        User.objects.filter(pk=user.pk).update(last_active_at=now)

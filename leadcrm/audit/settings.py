@@ -6,8 +6,8 @@ An app registers its keys in ``ready()``; a page and the admin are built from th
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -61,12 +61,22 @@ class SettingSpec:
 
 @dataclass(frozen=True)
 class RateSpec:
-    """One kind of versioned table: its default values and the function that refuses bad ones."""
+    """One kind of versioned table: its default values and the function that refuses bad ones.
+
+    The rest is for the page that edits it: words for its entries, groups that may take new entries (and how
+    the name of one becomes its key), and the name of a URL where the change can be applied to what exists.
+    """
 
     kind: str
     label: str
     default: Any
     validate: Callable[[Any], None]
+    help_text: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    open_groups: tuple[str, ...] = ()
+    normalise: Callable[[str], str] = str.strip
+    follow_up_label: str = ""
+    follow_up_url_name: str = ""
 
 
 SETTINGS: Registry[SettingSpec] = Registry("setting")
@@ -147,7 +157,7 @@ def publish_rates(*, kind: str, values: Any, actor: User | None, organization_id
 
     RATES.get(kind).validate(values)
     organization_id = organization_id or tenancy.current_organization_id()
-    last = RateTable.objects.in_organization(organization_id).latest_of(kind).select_for_update().first()
+    last = RateTable.objects.in_organization(organization_id).latest_of(kind).first()
     table = RateTable.objects.create(
         organization_id=organization_id,
         kind=kind,

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.forms import BaseForm
 from django.forms.renderers import TemplatesSetting
+
+from leadcrm.core.errors import DomainError
 
 # Django names these in its error list, which no setting of a renderer reaches.
 REPLACED = {"django/forms/errors/list/default.html": "components/errors.html"}
@@ -18,3 +21,8 @@ class Renderer(TemplatesSetting):
     def get_template(self, template_name: str) -> Any:
         """Return our component in place of Django's list of errors."""
         return super().get_template(REPLACED.get(template_name, template_name))
+
+
+def add_refusal(form: BaseForm, error: DomainError) -> None:
+    """Show a refusal of a service on the form: at its field when the form has it, else on top."""
+    form.add_error(error.field if error.field in form.fields else None, error.message)

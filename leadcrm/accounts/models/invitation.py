@@ -42,6 +42,7 @@ class Invitation(TenantModel):
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(default=expires_by_default)
+    mailed_at = models.DateTimeField(null=True, blank=True)  # when the mail server took the link
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -58,3 +59,7 @@ class Invitation(TenantModel):
 
     def is_open(self, at: datetime) -> bool:
         return self.accepted_at is None and self.revoked_at is None and self.expires_at > at
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()

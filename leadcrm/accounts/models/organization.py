@@ -39,7 +39,10 @@ class Organization(UUIDModel, TimestampedModel):
     currency = models.CharField(max_length=3, default="INR", validators=[validate_currency])
     time_zone = models.CharField(max_length=64, default="Asia/Kolkata", validators=[validate_time_zone])
     country = models.CharField(
-        "country code", max_length=2, default="IN", help_text="Two letters; phone numbers without a country code use it."
+        "country code",
+        max_length=2,
+        default="IN",
+        help_text="Two letters; phone numbers without a country code use it.",
     )
     is_active = models.BooleanField(default=True)
 
@@ -71,7 +74,9 @@ class Team(TenantModel, TimestampedModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                "organization", models.functions.Lower("name"), name="%(app_label)s_%(class)s_name_unique",
+                "organization",
+                models.functions.Lower("name"),
+                name="%(app_label)s_%(class)s_name_unique",
                 violation_error_message="A team with this name exists already.",
             ),
         ]
@@ -102,5 +107,3 @@ class BusinessProfile(TenantModel, TimestampedModel):
 
     def __str__(self) -> str:
         return f"Business profile of {self.organization}"
-
-

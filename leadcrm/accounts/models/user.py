@@ -101,9 +101,7 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
         from allauth.account.models import EmailAddress  # its models need ours to be loaded
 
         EmailAddress.objects.filter(user=self).exclude(email=self.email).update(primary=False)
-        EmailAddress.objects.update_or_create(
-            user=self, email=self.email, defaults={"verified": True, "primary": True}
-        )
+        EmailAddress.objects.update_or_create(user=self, email=self.email, defaults={"verified": True, "primary": True})
 
     @property
     def initials(self) -> str:

@@ -1,0 +1,114 @@
+"""Races between people: real connections, real commits."""
+
+import threading
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from leadcrm.accounts.choices import Role
+from leadcrm.accounts.models import User
+from leadcrm.accounts.services import invitations, people
+from leadcrm.core import tenancy
+from leadcrm.core.errors import DomainError
+from tests.factories.accounts import InvitationFactory, UserFactory
+from tests.personas import BACKEND
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*acts):
+    """Run functions in threads that start together; return their results or what they raised."""
+    start = threading.Barrier(len(acts))
+    results = [None] * len(acts)
+
+    def run(number, act):
+        try:
+            start.wait(timeout=10)
+            results[number] = act()
+        except Exception as error:  # noqa: BLE001 — the test judges it
+            results[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+    assert not any(thread.is_alive() for thread in threads)
+    return results
+
+
+def demote(person, actor):
+    def act():
+        with tenancy.organization_scope(actor.organization_id, actor_id=actor.pk):
+            return people.change_person(
+                person=person, full_name=person.full_name, role=Role.VIEWER, team=None, actor=actor
+            )
+
+    return act
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_two_admins_who_demote_each_other_leave_one(organization, admin, attempt):
+    other = UserFactory(admin=True, organization=organization)
+    results = at_once(demote(other, admin), demote(admin, other))
+    assert sorted(isinstance(result, DomainError) for result in results) == [False, True]
+    assert User.objects.in_organization(organization.pk).active().admins().count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_two_admins_who_step_down_at_once_leave_one(organization, admin, attempt):
+    other = UserFactory(admin=True, organization=organization)
+    results = at_once(demote(admin, admin), demote(other, other))
+    assert sorted(isinstance(result, people.LastAdmin) for result in results) == [False, True]
+    assert User.objects.in_organization(organization.pk).active().admins().count() == 1
+
+
+def test_two_admins_who_deactivate_each_other_in_the_browser_leave_one_and_nobody_waits_for_ever(organization, admin):
+    other = UserFactory(admin=True, organization=organization)
+    # Nobody was here for long, so that both requests note the activity of their person as well.
+    User.objects.update(last_active_at="2020-01-01T00:00:00Z")
+    browsers = []
+    for person in (admin, other):
+        browser = Client(raise_request_exception=False)
+        browser.force_login(person, backend=BACKEND)
+        browsers.append(browser)
+    first, second = at_once(
+        lambda: browsers[0].post(f"/settings/people/{other.pk}/activation/", {"active": "no"}).status_code,
+        lambda: browsers[1].post(f"/settings/people/{admin.pk}/activation/", {"active": "no"}).status_code,
+    )
+    assert {first, second} <= {303, 302}
+    assert User.objects.in_organization(organization.pk).active().admins().count() == 1
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_link_clicked_twice_at_once_makes_one_account(organization, attempt):
+    invitation = InvitationFactory(organization=organization, email="nia@new.example")
+
+    def accept(name):
+        def act():
+            with tenancy.organization_scope(organization.pk):
+                return invitations.accept(invitation_id=invitation.pk, full_name=name, password="correct horse battery")
+
+        return act
+
+    results = at_once(accept("One"), accept("Two"))
+    assert sorted(isinstance(result, DomainError) for result in results) == [False, True]
+    assert User.objects.filter(email="nia@new.example").count() == 1
+
+
+def test_two_organizations_that_invite_one_address_share_nobody(organization, other_organization):
+    rows = [InvitationFactory(organization=one, email="nia@new.example") for one in (organization, other_organization)]
+
+    def accept(row):
+        def act():
+            with tenancy.organization_scope(row.organization_id):
+                return invitations.accept(invitation_id=row.pk, full_name="Nia", password="correct horse battery")
+
+        return act
+
+    results = at_once(*[accept(row) for row in rows])
+    assert sorted(isinstance(result, DomainError) for result in results) == [False, True]
+    assert User.objects.filter(email="nia@new.example").count() == 1
