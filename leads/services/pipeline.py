@@ -173,14 +173,10 @@ def undo_move(*, lead: Lead, move_id: uuid.UUID, actor: User) -> Lead:
 def _locked(pk: uuid.UUID, *, with_neighbours: Collection[uuid.UUID] = ()) -> Lead:
     """Lock a lead, and the neighbours that must make room, always in the order of their ids.
 
-    Two moves that need each other's leads then wait for one another in line instead of in a circle.
+    Two moves that need each other's leads then wait for one another in line instead of in a circle. The stage
+    is not joined: PostgreSQL would look for the lead's new stage among the rows it joined before it waited.
     """
-    leads = (
-        Lead.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("stage")
-        .filter(pk__in={pk, *with_neighbours})
-        .order_by("pk")
-    )
+    leads = Lead.objects.select_for_update(no_key=True).filter(pk__in={pk, *with_neighbours}).order_by("pk")
     lead: Lead | None = next((found for found in leads if found.pk == pk), None)
     if lead is None or lead.deleted_at is not None:
         raise StaleObject("This lead was deleted in the meantime.")
