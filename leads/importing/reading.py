@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import BinaryIO
 
 from leads.importing import encodings, headers
@@ -39,7 +39,22 @@ _HELD_CHARACTERS = 8 << 20
 
 _READABLE = {
     codecs.lookup(name).name
-    for name in (*dict(encodings.ENCODINGS), "utf-8-sig", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+    for name in (
+        *dict(encodings.ENCODINGS),
+        "utf-8-sig",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+        "utf-32-le",
+        "utf-32-be",
+        "ascii",
+        "shift_jis",
+        "euc_kr",
+        "gbk",
+        "gb2312",
+        "iso2022_jp",
+        "cp437",
+    )
 }
 
 
@@ -247,7 +262,7 @@ def _estimate_rows(file: BinaryIO, layout: FileLayout, rows: list[NumberedRow], 
     return max(len(rows), round(lines * last_number / (last_number + breaks)) - layout.first_row + 1)
 
 
-def read_rows(file: BinaryIO, layout: FileLayout, *, after: int = 0) -> Iterator[NumberedRow]:
+def read_rows(file: BinaryIO, layout: FileLayout, *, after: int = 0) -> Generator[NumberedRow, None, None]:
     """Yield ``(row number, cells)``, or a RowProblem instead of the cells, for every row that is not blank.
 
     ``after`` is the number of the last row already dealt with: an interrupted run goes on behind it. The file
