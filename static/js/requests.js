@@ -28,8 +28,26 @@ function initBusy() {
     document.body.addEventListener(name, ({ detail: { xhr } }) => { if (waiting.delete(xhr)) show(); });
 }
 
+/* A second click on Save while the first is on its way must not save twice. */
+function initOnce() {
+  document.body.addEventListener("htmx:confirm", (event) => {
+    const { elt, verb } = event.detail;
+    if (verb !== "get" && elt.matches?.("form.htmx-request, button.htmx-request")) event.preventDefault();
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.closest("[hx-post], dialog")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 5000); // an answer that is a download leaves the page
+  });
+  /* Coming back with the history shows the old document, which must work again. */
+  addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+}
+
 export function initRequests() {
   initBusy();
+  initOnce();
   document.body.addEventListener("htmx:configRequest", (event) => {
     const { headers, elt, verb, formData } = event.detail;
     headers["X-Client"] = client;

@@ -13,6 +13,7 @@ export function initShortcuts() {
     document.cookie = `shortcuts=${root.dataset.shortcuts}; path=/; max-age=${YEAR}; samesite=lax`;
   });
   document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") event.target.closest(".fact--editing")?.querySelector("[data-cancel]")?.click();
     const undo = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z" && document.querySelector(".toast__undo");
     if (undo && !typing(event.target)) { event.preventDefault(); undo.click(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || typing(event.target)) return;

@@ -200,10 +200,11 @@ def sort_th(
     arrow = (
         _icon("arrow-down" if descending else "arrow-up", 12, "") if is_current else _icon("chevrons-up-down", 12, "")
     )
-    htmx = f' hx-get="{url}" hx-target="{escape(target)}" hx-push-url="true"' if target else ""
+    # The target is swapped whole, because a partial brings its own element; the id brings the focus back.
+    htmx = f' hx-get="{url}" hx-target="{escape(target)}" hx-swap="outerHTML" hx-push-url="true"' if target else ""
     return _safe(
         f'<th scope="col" class="{escape(cls)}" aria-sort="{state}">'
-        f'<a class="table__sort" href="{url}"{htmx}>{escape(label)}{arrow}</a></th>'
+        f'<a class="table__sort" id="sort-{escape(key)}" href="{url}"{htmx}>{escape(label)}{arrow}</a></th>'
     )
 
 

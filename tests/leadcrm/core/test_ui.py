@@ -75,9 +75,10 @@ def request_of(person):
     def make(path: str = "/help/", cookies: dict | None = None, **headers):
         request = RequestFactory().get(path, headers=headers)
         request.COOKIES = cookies or {}
-        request.user = person
-        request.organization = SimpleNamespace(name="Northwind")
-        request.htmx = SimpleNamespace(boosted=False, history_restore_request=False) if headers else None
+        details = SimpleNamespace(boosted=False, history_restore_request=False)
+        vars(request).update(
+            user=person, organization=SimpleNamespace(name="Northwind"), htmx=details if headers else None
+        )
         return request
 
     return make
@@ -112,8 +113,7 @@ def test_a_person_keeps_the_colour_of_the_avatar():
     user = SimpleNamespace(pk="7f", full_name="Ann Lee", email="")
     first = rendered("{% avatar user %}", user=user)
     user.full_name = "Ann Miller"
-    hue = r"avatar--\d"
-    assert re.search(hue, first).group() == re.search(hue, rendered("{% avatar user %}", user=user)).group()
+    assert re.findall(r"avatar--\d", first) == re.findall(r"avatar--\d", rendered("{% avatar user %}", user=user)) != []
 
 
 def test_nobody_is_shown_as_unassigned():
@@ -374,7 +374,7 @@ def test_a_hint_and_an_error_are_read_out_with_the_control():
     (email,) = [attrs for attrs in outline.of("input") if attrs.get("name") == "email"]
     assert email["aria-invalid"] == "true"
     ids = {attrs["id"] for _, attrs in outline.elements if "id" in attrs}
-    described = email["aria-describedby"].split()
+    described = (email["aria-describedby"] or "").split()
     assert described == ["id_email_helptext", "id_email_error"]
     assert set(described) <= ids
 
