@@ -569,8 +569,8 @@ def test_full_names_are_split_and_doubt_is_admitted(cell, first, last, sure):
 
 @pytest.mark.parametrize(
     ("cell", "tags"),
-    [("a, b ,a,A", ("a", "b")), ("hot; very, very hot", ("hot", "very, very hot")), ("x|y", ("x", "y")), ('["a",
-     "b"]', ("a", "b")),
+    [("a, b ,a,A", ("a", "b")), ("hot; very, very hot", ("hot", "very, very hot")), ("x|y", ("x", "y")),
+     ('["a", "b"]', ("a", "b")),
      ('{a,"b c"}', ("a", "b c")), ("#hot", ("hot",)), ("", ()), ("null", ()), ("{}", ()), ("[broken", ("[broken",))],
 )  # fmt: skip
 def test_tags_in_many_forms(cell, tags):
