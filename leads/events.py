@@ -18,6 +18,7 @@ class LeadEvent(StrEnum):
     RESTORED = "lead.restored"
     BULK_CHANGED = "lead.bulk_changed"
     NOTE_ADDED = "note.added"
+    NOTE_CHANGED = "note.changed"
     NOTE_DELETED = "note.deleted"
     ACTIVITY_PLANNED = "activity.planned"
     ACTIVITY_UPDATED = "activity.updated"
@@ -48,6 +49,7 @@ for _event, _words in {
     LeadEvent.RESTORED: "restored a lead",
     LeadEvent.BULK_CHANGED: "changed many leads",
     LeadEvent.NOTE_ADDED: "added a note",
+    LeadEvent.NOTE_CHANGED: "changed a note",
     LeadEvent.NOTE_DELETED: "deleted a note",
     LeadEvent.ACTIVITY_PLANNED: "planned an activity",
     LeadEvent.ACTIVITY_UPDATED: "changed an activity",

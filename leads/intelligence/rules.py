@@ -76,8 +76,8 @@ class RuleScore:
 
 @lru_cache(maxsize=10_000)
 def industry_key(industry: str) -> str:
-    """Return the key under which an industry is looked up: small letters, words joined by ``_``."""
-    return re.sub(r"[^a-z0-9]+", "_", industry.strip().lower()).strip("_")
+    """Return the key under which an industry is looked up: small letters of any script, words joined by ``_``."""
+    return re.sub(r"[\W_]+", "_", industry.casefold()).strip("_")
 
 
 @lru_cache(maxsize=10_000)
@@ -237,7 +237,9 @@ def validate_points(points: Any) -> None:
         raise DomainError("The points must be a table.")
     for name, default in DEFAULT_POINTS.items():
         value = points.get(name)
-        entries = value.items() if isinstance(default, Mapping) and isinstance(value, Mapping) else [(name, value)]
+        if isinstance(default, Mapping) and not isinstance(value, Mapping):
+            raise DomainError(f"The points of {name} must be a table of their own.", field=name)
+        entries = value.items() if isinstance(value, Mapping) else [(name, value)]
         for key, number in entries:
             if not isinstance(number, int) or isinstance(number, bool) or not -HIGHEST <= number <= HIGHEST:
                 raise DomainError(f"The points of {key} must be a whole number from -100 to 100.", field=name)

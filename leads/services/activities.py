@@ -1,22 +1,30 @@
-"""Plan, change, complete and cancel human work; the lead's next step follows from what is open."""
+"""Plan, change, complete and cancel human work; the lead's next step follows from what is open.
+
+Every verb locks the lead before it looks at its activities, so that two people who plan at once leave the
+earlier of both as the next step.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from leadcrm.audit import services as audit
 from leadcrm.core import live
 from leadcrm.core.errors import DomainError
-from leads.choices import ActivityType, JourneyEventType
+from leads.choices import PLANNABLE_TYPES, ActivityType, JourneyEventType
 from leads.events import LeadEvent
 from leads.models import Activity, Lead
 from leads.services import journey
+from leads.services.locking import lock_lead
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
@@ -24,10 +32,13 @@ if TYPE_CHECKING:
 WORKDAY_START = time(9, 0)
 SATURDAY = 5
 FURTHEST = timedelta(days=5 * 366)
+LONGEST_DESCRIPTION = 20_000
+LONGEST_MINUTES = 7 * 24 * 60
 
 CONTACTS = {ActivityType.CALL, ActivityType.EMAIL, ActivityType.MEETING, ActivityType.DEMO,
             ActivityType.SOCIAL_INTERACTION}  # fmt: skip
-DONE_EVENTS = {ActivityType.CALL: JourneyEventType.CALL_MADE}
+# Work that counts as a human event of the lead itself: it was there.
+MEETINGS = (ActivityType.MEETING, ActivityType.DEMO)
 
 
 class ActivityClosed(DomainError):
@@ -36,10 +47,27 @@ class ActivityClosed(DomainError):
     code = "activity_closed"
 
 
-def next_working_morning(lead: Lead) -> datetime:
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be done, when, and by whom; without a person it is the whole team's."""
+
+    type: str
+    scheduled_at: datetime
+    subject: str = ""
+    description: str = ""
+    user: User | None = None
+    duration_minutes: int | None = None
+    remind_at: datetime | None = None
+
+
+def next_working_morning(lead: Lead, *, at: datetime | None = None) -> datetime:
     """Return 09:00 of the next working day in the organisation's time zone."""
-    zone = ZoneInfo(lead.organization.time_zone)
-    day = timezone.now().astimezone(zone).date() + timedelta(days=1)
+    return working_morning_after(at or timezone.now(), ZoneInfo(lead.organization.time_zone))
+
+
+def working_morning_after(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return 09:00 of the first working day after the day of ``moment``."""
+    day = moment.astimezone(zone).date() + timedelta(days=1)
     while day.weekday() >= SATURDAY:
         day += timedelta(days=1)
     return datetime.combine(day, WORKDAY_START, tzinfo=zone)
@@ -60,27 +88,18 @@ def plan_activity(
 ) -> Activity:
     """Plan work on a lead for ``user``; without one it is the whole team's.
 
-    Raises: DomainError when the moment is absurd or the reminder comes after it.
+    Raises: DomainError when the moment is absurd, the reminder comes after it or has nobody to remind, or the
+    person cannot see the lead.
+    Side effects: journey and audit entries, domain event; the lead's next step.
     """
-    if type == ActivityType.NOTE:
-        raise DomainError("A note is not planned; write it on the lead.", field="type")
-    _check_moments(scheduled_at, remind_at)
-    activity = Activity.objects.create(
-        organization_id=lead.organization_id,
-        lead=lead,
-        user=user,
-        type=type,
-        subject=subject.strip(),
-        description=description.strip(),
-        scheduled_at=scheduled_at,
-        duration_minutes=duration_minutes,
-        remind_at=remind_at,
-    )
-    event = (
-        JourneyEventType.MEETING_SCHEDULED
-        if type in {ActivityType.MEETING, ActivityType.DEMO}
-        else JourneyEventType.ACTIVITY_PLANNED
-    )
+    lead = lock_lead(lead.pk)
+    plan = Plan(
+        type=type, scheduled_at=scheduled_at, subject=subject, description=description, user=user,
+        duration_minutes=duration_minutes, remind_at=remind_at,
+    )  # fmt: skip
+    _check_plan(plan, lead, actor)
+    activity = Activity.objects.create(organization_id=lead.organization_id, lead=lead, **_columns(plan))
+    event = JourneyEventType.MEETING_SCHEDULED if type in MEETINGS else JourneyEventType.ACTIVITY_PLANNED
     _tell(activity, lead, event, LeadEvent.ACTIVITY_PLANNED, actor=actor)
     return activity
 
@@ -99,12 +118,17 @@ def log_activity(
 ) -> Activity:
     """Write down work that is done already.
 
-    Raises: DomainError when the moment lies in the future.
+    Raises: DomainError when the moment lies in the future or more than five years back.
+    Side effects: journey and audit entries, domain event; a meeting counts for the lead's engagement.
     """
+    lead = lock_lead(lead.pk)
     now = timezone.now()
     completed_at = completed_at or now
     if completed_at > now + timedelta(minutes=1):
         raise DomainError("What is done cannot lie in the future; plan it instead.", field="completed_at")
+    if completed_at < now - FURTHEST:
+        raise DomainError("Choose a moment within the last five years.", field="completed_at")
+    _check_texts(type, subject, description, outcome, duration_minutes)
     activity = Activity.objects.create(
         organization_id=lead.organization_id,
         lead=lead,
@@ -116,8 +140,7 @@ def log_activity(
         completed_at=completed_at,
         duration_minutes=duration_minutes,
     )
-    _count_as_contact(lead, activity)
-    _tell_done(activity, lead, actor=actor)
+    _done(activity, lead, actor=actor)
     return activity
 
 
@@ -138,52 +161,87 @@ def change_activity(
 
     Raises: ActivityClosed, DomainError.
     """
-    activity = _locked(activity)
-    _check_moments(scheduled_at, remind_at)
-    before = activity.scheduled_at
+    activity, lead = _locked(activity)
+    plan = Plan(
+        type=type, scheduled_at=scheduled_at, subject=subject, description=description, user=user,
+        duration_minutes=duration_minutes, remind_at=remind_at,
+    )  # fmt: skip
+    _check_plan(plan, lead, actor)
+    before = {name: getattr(activity, name) for name in _columns(plan)}
     if remind_at != activity.remind_at:
         activity.reminded_at = None
-    activity.type, activity.subject, activity.description = type, subject.strip(), description.strip()
-    activity.scheduled_at, activity.user, activity.remind_at = scheduled_at, user, remind_at
-    activity.duration_minutes = duration_minutes
-    activity.save()
-    audit.record(
-        LeadEvent.ACTIVITY_UPDATED, activity, actor=actor, description=str(activity),
-        changes={"scheduled_at": (str(before), str(scheduled_at))} if before != scheduled_at else {},
-    )  # fmt: skip
-    refresh_next_step(activity.lead)
+    for name, value in _columns(plan).items():
+        setattr(activity, name, value)
+    changes = {name: (_plain(old), _plain(getattr(activity, name))) for name, old in before.items()
+               if old != getattr(activity, name)}  # fmt: skip
+    if changes:
+        activity.save()
+        audit.record(LeadEvent.ACTIVITY_UPDATED, activity, actor=actor, description=str(activity), changes=changes)
+        refresh_next_step(lead)
     return activity
 
 
 @transaction.atomic
-def complete_activity(
-    *, activity: Activity, actor: User, outcome: str = "", duration_minutes: int | None = None
-) -> Activity:
-    """Mark work as done now.
+def reschedule_activity(*, activity: Activity, scheduled_at: datetime, actor: User) -> Activity:
+    """Move an open activity to another moment; its reminder moves with it.
 
-    Raises: ActivityClosed.
+    Raises: ActivityClosed, DomainError.
     """
-    activity = _locked(activity)
+    activity, _ = _locked(activity)
+    remind_at = activity.remind_at
+    if remind_at is not None and activity.scheduled_at is not None:
+        remind_at += scheduled_at - activity.scheduled_at
+    return change_activity(
+        activity=activity, actor=actor, type=activity.type, subject=activity.subject,
+        description=activity.description, scheduled_at=scheduled_at, user=activity.user,
+        duration_minutes=activity.duration_minutes, remind_at=remind_at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def complete_activity(
+    *,
+    activity: Activity,
+    actor: User,
+    outcome: str = "",
+    duration_minutes: int | None = None,
+    then: Plan | None = None,
+) -> Activity:
+    """Mark work as done now, and plan what comes after it when ``then`` is given.
+
+    Raises: ActivityClosed; DomainError when ``then`` cannot be planned, and then nothing is saved.
+    """
+    activity, lead = _locked(activity)
+    _check_texts(activity.type, activity.subject, activity.description, outcome, duration_minutes)
     activity.completed_at = timezone.now()
     activity.outcome = outcome.strip() or activity.outcome
     activity.duration_minutes = duration_minutes or activity.duration_minutes
     activity.user = activity.user or actor
     activity.save()
-    _count_as_contact(activity.lead, activity)
-    _tell_done(activity, activity.lead, actor=actor)
+    _done(activity, lead, actor=actor)
+    if then is not None:
+        plan_activity(
+            lead=lead, actor=actor, type=then.type, scheduled_at=then.scheduled_at, subject=then.subject,
+            description=then.description, user=then.user, duration_minutes=then.duration_minutes,
+            remind_at=then.remind_at,
+        )  # fmt: skip
     return activity
 
 
 @transaction.atomic
 def reopen_activity(*, activity: Activity, actor: User) -> Activity:
     """Take back a completion or a cancellation; an open activity is left as it is."""
-    activity = Activity.objects.select_for_update(of=("self",)).select_related("lead").get(pk=activity.pk)
+    lead = lock_lead(activity.lead_id)
+    activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if activity.is_open:
         return activity
     activity.completed_at = activity.cancelled_at = None
+    activity.scheduled_at = activity.scheduled_at or timezone.now()
     activity.save()
     audit.record(LeadEvent.ACTIVITY_UPDATED, activity, actor=actor, description=f"{activity}: open again")
-    refresh_next_step(activity.lead)
+    refresh_next_step(lead)
+    if activity.type in MEETINGS:
+        _rescore(lead, actor)
     return activity
 
 
@@ -193,15 +251,30 @@ def cancel_activity(*, activity: Activity, actor: User) -> Activity:
 
     Raises: ActivityClosed.
     """
-    activity = _locked(activity)
+    activity, lead = _locked(activity)
     activity.cancelled_at = timezone.now()
     activity.save()
-    _tell(activity, activity.lead, JourneyEventType.ACTIVITY_CANCELLED, LeadEvent.ACTIVITY_CANCELLED, actor=actor)
+    _tell(activity, lead, JourneyEventType.ACTIVITY_CANCELLED, LeadEvent.ACTIVITY_CANCELLED, actor=actor)
     return activity
 
 
-def refresh_next_step(lead: Lead) -> None:
-    """Set the lead's next step to its earliest open activity."""
+def hand_over(*, lead_ids: Iterable[uuid.UUID], to: User | None, before: Iterable[uuid.UUID | None]) -> int:
+    """Give the open work on leads to their new owner: what nobody had, and what the owners ``before`` had.
+
+    Work of third persons stays theirs. Returns how many activities changed hands.
+    """
+    theirs = Q(user__in=[owner for owner in before if owner is not None])
+    if to is not None:
+        theirs |= Q(user__isnull=True)
+    changed = Activity.objects.open().filter(theirs, lead__in=list(lead_ids))
+    return changed.update(user=to, updated_at=timezone.now())
+
+
+def refresh_next_step(lead: Lead, *, contacted_at: datetime | None = None) -> None:
+    """Set the lead's next step to its earliest open activity, and note that somebody worked on it.
+
+    Call it with the lead locked.
+    """
     upcoming = (
         Activity.objects.open()
         .filter(lead=lead, scheduled_at__isnull=False)
@@ -210,54 +283,116 @@ def refresh_next_step(lead: Lead) -> None:
         .first()
     )
     lead.next_follow_up_at, lead.next_step = upcoming or (None, "")
-    lead.last_activity_at = timezone.now()
-    lead.save(update_fields=["next_follow_up_at", "next_step", "last_activity_at", "last_contacted_at", "updated_at"])
+    lead.last_activity_at = lead.updated_at = timezone.now()
+    columns = ["next_follow_up_at", "next_step", "last_activity_at", "updated_at"]
+    if contacted_at is not None and (lead.last_contacted_at is None or lead.last_contacted_at < contacted_at):
+        lead.last_contacted_at = contacted_at
+        columns.append("last_contacted_at")
+    # Only these columns: the caller's copy of the others may be older than the row.
+    lead.save(update_fields=columns)
     live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
 
 
-def _locked(activity: Activity) -> Activity:
-    activity = Activity.objects.select_for_update(of=("self",)).select_related("lead").get(pk=activity.pk)
+def _locked(activity: Activity) -> tuple[Activity, Lead]:
+    lead = lock_lead(activity.lead_id)
+    activity = Activity.objects.select_for_update().get(pk=activity.pk)
     if not activity.is_open:
         state = "completed" if activity.completed_at else "cancelled"
         raise ActivityClosed(f"“{activity}” was {state} already.")
-    return activity
+    activity.lead = lead
+    return activity, lead
 
 
-def _check_moments(scheduled_at: datetime, remind_at: datetime | None) -> None:
-    if abs(scheduled_at - timezone.now()) > FURTHEST:
+def _columns(plan: Plan) -> dict[str, object]:
+    return {
+        "type": plan.type,
+        "subject": plan.subject.strip(),
+        "description": plan.description.strip(),
+        "scheduled_at": plan.scheduled_at,
+        "user": plan.user,
+        "duration_minutes": plan.duration_minutes,
+        "remind_at": plan.remind_at,
+    }
+
+
+def _check_plan(plan: Plan, lead: Lead, actor: User | None) -> None:
+    if plan.type not in PLANNABLE_TYPES:
+        raise DomainError("A note is not planned; write it on the lead.", field="type")
+    _check_texts(plan.type, plan.subject, plan.description, "", plan.duration_minutes)
+    if abs(plan.scheduled_at - timezone.now()) > FURTHEST:
         raise DomainError("Choose a moment within the next five years.", field="scheduled_at")
-    if remind_at is not None and remind_at > scheduled_at:
+    if plan.remind_at is not None and plan.remind_at > plan.scheduled_at:
         raise DomainError("A reminder must come before the activity.", field="remind_at")
+    if plan.remind_at is not None and plan.user is None:
+        raise DomainError("A reminder needs a person to remind.", field="remind_at")
+    person = plan.user
+    if person is None or person.pk in (lead.assigned_to_id, actor.pk if actor else None):
+        return
+    if not person.is_active or not Lead.objects.visible_to(person).filter(pk=lead.pk).exists():
+        raise DomainError(f"{person} does not see this lead. Assign the lead first.", field="user")
 
 
-def _count_as_contact(lead: Lead, activity: Activity) -> None:
-    moment = activity.completed_at
-    if activity.type in CONTACTS and moment and (not lead.last_contacted_at or lead.last_contacted_at < moment):
-        lead.last_contacted_at = moment
+def _check_texts(type: str, subject: str, description: str, outcome: str, duration_minutes: int | None) -> None:
+    if type not in ActivityType.values:
+        raise DomainError("Choose what kind of activity this is.", field="type")
+    limits = {"subject": (subject, 500), "description": (description, LONGEST_DESCRIPTION), "outcome": (outcome, 255)}
+    for name, (text, most) in limits.items():
+        if len(text.strip()) > most:
+            raise DomainError(f"The {name} has at most {most:,} characters.", field=name)
+        if "\x00" in text:
+            raise DomainError(f"The {name} has characters that cannot be stored.", field=name)
+    if duration_minutes is not None and not 0 <= duration_minutes <= LONGEST_MINUTES:
+        raise DomainError("The duration must be from 0 minutes to a week.", field="duration_minutes")
 
 
-def _tell_done(activity: Activity, lead: Lead, *, actor: User) -> None:
-    if activity.type in {ActivityType.MEETING, ActivityType.DEMO}:
-        journey.record(lead, "meeting_held", actor=actor, name=f"{activity.get_type_display()} held",
-                       description=_summary(activity), properties={"activity": str(activity.pk)})  # fmt: skip
-        event: JourneyEventType | None = None
+def _done(activity: Activity, lead: Lead, *, actor: User) -> None:
+    if activity.type in MEETINGS:
+        event, name = "meeting_held", f"{activity.get_type_display()} held"
+    elif activity.type == ActivityType.CALL:
+        event, name = JourneyEventType.CALL_MADE, ""
     else:
-        event = DONE_EVENTS.get(ActivityType(activity.type), JourneyEventType.ACTIVITY_COMPLETED)
-    _tell(activity, lead, event, LeadEvent.ACTIVITY_COMPLETED, actor=actor)
+        event, name = JourneyEventType.ACTIVITY_COMPLETED, ""
+    contacted_at = activity.completed_at if activity.type in CONTACTS else None
+    _tell(
+        activity, lead, event, LeadEvent.ACTIVITY_COMPLETED, actor=actor, name=name, contacted_at=contacted_at,
+        occurred_at=activity.completed_at,
+    )  # fmt: skip
+    if activity.type in MEETINGS:
+        _rescore(lead, actor)
+
+
+def _rescore(lead: Lead, actor: User | None) -> None:
+    from leads.services import scoring  # it plans follow-ups, so it imports this module
+
+    scoring.rescore(lead=lead, actor=actor)
 
 
 def _summary(activity: Activity) -> str:
     return " · ".join(part for part in (str(activity), activity.outcome) if part)
 
 
+def _plain(value: object) -> str | int | None:
+    return value if isinstance(value, (int, type(None))) else str(value)
+
+
 def _tell(
-    activity: Activity, lead: Lead, event: JourneyEventType | None, audit_event: LeadEvent, *, actor: User | None
+    activity: Activity,
+    lead: Lead,
+    event: str,
+    audit_event: LeadEvent,
+    *,
+    actor: User | None,
+    name: str = "",
+    contacted_at: datetime | None = None,
+    occurred_at: datetime | None = None,
 ) -> None:
-    properties: dict[str, str | uuid.UUID] = {"activity": str(activity.pk), "type": activity.type}
+    properties = {"activity": str(activity.pk), "type": activity.type}
     if activity.scheduled_at:
         properties["scheduled_at"] = activity.scheduled_at.isoformat()
-    if event is not None:
-        journey.record(lead, event, actor=actor, description=_summary(activity), properties=properties)
+    journey.record(
+        lead, event, actor=actor, name=name, description=_summary(activity), properties=properties,
+        occurred_at=occurred_at,
+    )  # fmt: skip
     audit.record(audit_event, activity, actor=actor, description=str(activity), metadata={"lead": str(lead.pk)})
     audit.announce(audit_event, lead, actor=actor, payload=properties)
-    refresh_next_step(lead)
+    refresh_next_step(lead, contacted_at=contacted_at)

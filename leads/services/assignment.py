@@ -16,7 +16,8 @@ from leads.choices import JourneyEventType
 from leads.events import LeadEvent
 from leads.models import Lead
 from leads.permissions import LeadPermission
-from leads.services import journey
+from leads.services import activities, journey
+from leads.services.locking import lock_lead
 
 if TYPE_CHECKING:
     import uuid
@@ -47,12 +48,12 @@ def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
     """Make ``to`` the owner of a lead, or nobody; the lead moves to the team of its owner.
 
     Assigning to the current owner is a no-op, so double clicks are harmless. Taking a lead away from its
-    owner needs the same reach as giving it.
+    owner needs the same reach as giving it. Open work that was nobody's or the old owner's goes along.
 
     Raises: NotAllowed, OwnerInactive.
     Side effects: journey and audit entries; open browsers are told after commit.
     """
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("assigned_to").get(pk=lead.pk)
+    lead = lock_lead(lead.pk)
     if lead.assigned_to_id == (to.pk if to else None):
         return lead
     check_assignment(to=to, actor=actor, current_owner_id=lead.assigned_to_id)
@@ -62,6 +63,7 @@ def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
         lead.team_id = to.team_id
     lead.version += 1
     lead.save(update_fields=["assigned_to", "team", "version", "updated_at"])
+    activities.hand_over(lead_ids=[lead.pk], to=to, before=[before.pk if before else None])
     words = f"{before or 'nobody'} → {to or 'nobody'}"
     journey.record(lead, JourneyEventType.LEAD_ASSIGNED, actor=actor, description=words)
     audit.record(

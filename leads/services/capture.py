@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from leadcrm.audit import services as audit
-from leadcrm.core import live, tenancy
+from leadcrm.core import live, money, tenancy
 from leadcrm.core.errors import DomainError, StaleObject
 from leads import signals
 from leads.choices import JourneyEventType
 from leads.events import LeadEvent
 from leads.models import Lead, PipelineStage
 from leads.services import journey, pipeline, scoring
+from leads.services.locking import lock_lead
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
@@ -39,12 +41,25 @@ EDITABLE_FIELDS = frozenset(
 
 
 class StaleLead(StaleObject):
-    """Somebody saved the lead after the form was opened; ``theirs`` holds their values of the fields in question."""
+    """Somebody saved the lead after the form was opened; ``theirs`` holds their values of the fields in question.
+
+    A custom field is named ``custom_fields.<key>``.
+    """
 
     def __init__(self, message: str, *, lead: Lead, theirs: dict[str, Any]) -> None:
         super().__init__(message)
         self.lead = lead
         self.theirs = theirs
+
+
+class AlreadyCreated(DomainError):
+    """The same form was sent twice; ``pk`` is the lead that the first one made."""
+
+    code = "already_created"
+
+    def __init__(self, pk: uuid.UUID) -> None:
+        super().__init__("This lead was created already.")
+        self.pk = pk
 
 
 @transaction.atomic
@@ -57,7 +72,10 @@ def create_lead(
 ) -> Lead:
     """Create a lead in ``stage`` (or the first one), score it, and qualify it when the score is high enough.
 
-    Raises: DomainError when nothing identifies the lead, a value is impossible, or the external id is taken.
+    A caller that must not create twice names the ``id``.
+
+    Raises: AlreadyCreated; DomainError when nothing identifies the lead, a value is impossible, or the external
+    id is taken.
     Side effects: journey and audit entries, domain event, signal ``lead_created``.
     """
     organization_id = tenancy.current_organization_id()
@@ -87,7 +105,8 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
     """Change facts of a lead; a value that is equal already is no change.
 
     ``seen`` holds the values the actor's form was filled with. When somebody else has meanwhile changed one
-    of the fields to something else again, nothing is saved; edits of different fields merge.
+    of the fields to something else again, nothing is saved; edits of different fields merge. Custom fields
+    are given by key and merge by key; None takes one away. A new currency keeps amounts in major units.
 
     Raises: StaleLead, DomainError.
     Side effects: journey and audit entries, domain event, signal ``lead_updated``; a new score when a fact
@@ -96,11 +115,11 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
     unknown = set(values) - EDITABLE_FIELDS
     if unknown:
         raise ValueError(f"update_lead does not change {', '.join(sorted(unknown))}.")
-    lead = Lead.objects.select_for_update(of=("self",)).select_related("stage").get(pk=lead.pk)
-    changes = {name: (getattr(lead, name), value) for name, value in values.items() if getattr(lead, name) != value}
+    lead = lock_lead(lead.pk)
+    changes = _changes(lead, values)
     if not changes:
         return lead
-    theirs = {name: before for name, (before, _) in changes.items() if seen and name in seen and seen[name] != before}
+    theirs = _changed_meanwhile(changes, seen or {})
     if theirs:
         raise StaleLead("Somebody else changed this lead while you were editing it.", lead=lead, theirs=theirs)
     for name, (_, value) in changes.items():
@@ -109,11 +128,12 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
     lead.last_activity_at = timezone.now()
     _check(lead)
     _save(lead)
-    readable = {name: [_plain(before), _plain(after)] for name, (before, after) in changes.items()}
-    labels = ", ".join(str(Lead._meta.get_field(name).verbose_name) for name in changes)  # type: ignore[union-attr]
+    readable = {name: [_plain(before), _plain(after)] for name, (before, after) in _by_key(changes).items()}
+    labels = ", ".join(dict.fromkeys(_label(name) for name in changes))
     journey.record(
-        lead, JourneyEventType.LEAD_UPDATED, actor=actor, description=labels.capitalize(), properties=readable
-    )
+        lead, JourneyEventType.LEAD_UPDATED, actor=actor, description=labels[:1].upper() + labels[1:],
+        properties=readable,
+    )  # fmt: skip
     audit.record(LeadEvent.UPDATED, lead, actor=actor, description=lead.title, changes=readable)
     audit.announce(LeadEvent.UPDATED, lead, actor=actor, payload={"fields": sorted(changes)})
     signals.lead_updated.send(Lead, lead=lead, actor=actor, changes=changes)
@@ -123,10 +143,47 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
     return lead
 
 
+def _changes(lead: Lead, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return what differs, as (before, after) by column."""
+    wanted = dict(values)
+    if "custom_fields" in wanted:
+        merged = {**lead.custom_fields, **wanted["custom_fields"]}
+        wanted["custom_fields"] = {key: value for key, value in merged.items() if value is not None}
+    currency = wanted.get("currency", lead.currency)
+    if money.exponent(currency) != money.exponent(lead.currency):
+        for name in ("predicted_value_minor", "won_value_minor"):
+            amount = money.to_decimal(getattr(lead, name), lead.currency)
+            wanted.setdefault(name, money.to_minor(amount, currency))
+    return {name: (getattr(lead, name), value) for name, value in wanted.items() if getattr(lead, name) != value}
+
+
+def _by_key(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Return the changes with every custom field on its own."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for name, (before, after) in changes.items():
+        if name != "custom_fields":
+            found[name] = (before, after)
+            continue
+        for key in sorted({*before, *after}):
+            if before.get(key) != after.get(key):
+                found[f"custom_fields.{key}"] = (before.get(key), after.get(key))
+    return found
+
+
+def _changed_meanwhile(changes: Mapping[str, tuple[Any, Any]], seen: Mapping[str, Any]) -> dict[str, Any]:
+    known = {f"custom_fields.{key}": value for key, value in (seen.get("custom_fields") or {}).items()}
+    known |= {name: value for name, value in seen.items() if name != "custom_fields"}
+    return {name: before for name, (before, _) in _by_key(changes).items() if name in known and known[name] != before}
+
+
+def _label(name: str) -> str:
+    return "custom fields" if name == "custom_fields" else str(Lead._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+
+
 @transaction.atomic
 def trash_lead(*, lead: Lead, actor: User) -> Lead:
     """Move a lead to the trash, from where it can be restored; a second time is a no-op."""
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    lead = lock_lead(lead.pk)
     if lead.deleted_at is None:
         lead.deleted_at = timezone.now()
         lead.save(update_fields=["deleted_at", "updated_at"])
@@ -137,7 +194,7 @@ def trash_lead(*, lead: Lead, actor: User) -> Lead:
 @transaction.atomic
 def restore_lead(*, lead: Lead, actor: User) -> Lead:
     """Take a lead out of the trash; a second time is a no-op."""
-    lead = Lead.objects.select_for_update(of=("self",)).get(pk=lead.pk)
+    lead = lock_lead(lead.pk)
     if lead.deleted_at is not None:
         lead.deleted_at = None
         lead.save(update_fields=["deleted_at", "updated_at"])
@@ -153,17 +210,24 @@ def _tell_trash(lead: Lead, event: JourneyEventType, audit_event: LeadEvent, *, 
 
 
 def _check(lead: Lead) -> None:
+    for column in lead._meta.concrete_fields:
+        if _has_null_byte(lead.__dict__.get(column.attname)):
+            raise DomainError("This has characters that cannot be stored.", code="invalid", field=column.name)
     try:
-        # The foreign keys come from services that checked them, and uniqueness is the database's to judge.
+        # The foreign keys come from services that checked them; the rest is the database's to judge.
         lead.clean_fields(exclude={"organization", "stage", "batch", "team", "assigned_to", "created_by"})
-        lead.validate_constraints(exclude={"organization", "external_source", "external_id"})
     except ValidationError as problem:
-        if hasattr(problem, "error_dict"):
-            field, errors = next(iter(problem.error_dict.items()))
-            raise DomainError(
-                " ".join(errors[0].messages), code="invalid", field=None if field == "__all__" else field
-            ) from problem
-        raise DomainError(" ".join(problem.messages), code="invalid") from problem
+        field, errors = next(iter(problem.error_dict.items()))
+        raise DomainError(" ".join(errors[0].messages), code="invalid", field=field) from problem
+
+
+def _has_null_byte(value: Any) -> bool:
+    """Tell whether PostgreSQL would refuse a text, or a text anywhere inside a free-form value."""
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(map(_has_null_byte, value)) or any(map(_has_null_byte, value.values()))
+    return isinstance(value, list) and any(map(_has_null_byte, value))
 
 
 def _save(lead: Lead) -> None:
@@ -171,9 +235,25 @@ def _save(lead: Lead) -> None:
         with transaction.atomic():
             lead.save()
     except IntegrityError as problem:
-        if "external_id" in str(problem):
-            raise DomainError("Another lead has this external id already.", field="external_id") from problem
-        raise
+        # Asking the database for each of twenty constraints beforehand would cost twenty statements.
+        broken = getattr(getattr(problem.__cause__, "diag", None), "constraint_name", None) or ""
+        if broken == "leads_lead_pkey" and lead._state.adding:
+            raise AlreadyCreated(lead.pk) from problem
+        raise _refusal(broken) or problem from problem
+
+
+def _refusal(constraint: str) -> DomainError | None:
+    """Return what to tell people about a broken constraint of the table, None for one that no value can break."""
+    rule = constraint.removeprefix("leads_lead_")
+    if rule == "identity":
+        return DomainError("A lead needs an e-mail, a phone, a company, a full name or an external id.", code="invalid")
+    if rule == "external_id_unique":
+        return DomainError("Another lead has this external id already.", field="external_id")
+    if rule.endswith("_range"):
+        name = rule.removesuffix("_range")
+        label = str(Lead._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        return DomainError(f"The {label} is out of range.", code="invalid", field=name)
+    return None
 
 
 def _plain(value: Any) -> Any:

@@ -1,27 +1,33 @@
-"""Score leads and qualify those that reach the threshold."""
+"""Score a lead by the rules and write the score with its reasons."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
 
-from leadcrm.audit import services as audit
 from leadcrm.audit import settings
-from leads import signals
-from leads.choices import ActivityType, JourneyEventType, LeadStatus
-from leads.events import LeadEvent
+from leads.choices import EngagementLevel
 from leads.intelligence import engagement, rules
-from leads.models import JourneyEvent, Lead, LeadScore
-from leads.services import journey, pipeline
+from leads.models import Activity, JourneyEvent, Lead, LeadScore
+from leads.services import qualification
+from leads.services.activities import MEETINGS
+from leads.services.locking import lock_lead
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
 
-QUALIFIABLE = (LeadStatus.NEW, LeadStatus.CONTACTED)
 # The facts that a score depends on: a change of any of them is a reason to score again.
 SCORED_FIELDS = frozenset({"email", "phone", "company", "message", "service_tier", "industry", "company_size"})
+# What scoring and qualifying change on the row; the caller's copy is brought up to date with it.
+_CHANGED = (
+    "score", "score_confidence", "scored_at", "engagement_level", "stage", "status", "stage_changed_at",
+    "last_activity_at", "board_position", "version", "next_follow_up_at", "next_step", "closed_at", "updated_at",
+)  # fmt: skip
 
 
 def facts_of(lead: Lead) -> rules.LeadFacts:
@@ -34,87 +40,84 @@ def facts_of(lead: Lead) -> rules.LeadFacts:
         service_tier=lead.service_tier,
         industry=lead.industry,
         company_size=lead.company_size,
-        is_engaged=lead.engagement_level != "unknown",
+        is_engaged=lead.engagement_level != EngagementLevel.UNKNOWN,
     )
+
+
+def human_events(lead_ids: Collection[uuid.UUID], *, at: datetime) -> dict[uuid.UUID, list[tuple[str, datetime]]]:
+    """Return what each lead itself did lately, as (event type, moment). Costs two queries.
+
+    A meeting counts as long as its activity is done, so taking a completion back takes the points back; the
+    timeline is never rewritten.
+    """
+    since = at - engagement.WINDOW
+    events: dict[uuid.UUID, list[tuple[str, datetime]]] = {}
+    # The bound on created_at spares the partitions of older months: nothing is recorded before it happened.
+    told = JourneyEvent.objects.filter(
+        lead_id__in=lead_ids, event_type__in=engagement.WEIGHTS, occurred_at__gte=since, created_at__gte=since
+    ).exclude(properties__has_key="activity")
+    for lead_id, event_type, moment in told.values_list("lead_id", "event_type", "occurred_at"):
+        events.setdefault(lead_id, []).append((event_type, moment))
+    held = Activity.objects.filter(lead_id__in=lead_ids, type__in=MEETINGS, completed_at__gte=since)
+    for lead_id, completed_at in held.values_list("lead_id", "completed_at"):
+        if completed_at is not None:
+            events.setdefault(lead_id, []).append(("meeting_held", completed_at))
+    return events
 
 
 @transaction.atomic
 def rescore(*, lead: Lead, actor: User | None) -> LeadScore:
     """Compute the score of a lead, write it with its reasons, and qualify the lead when it reaches the threshold.
 
-    A score equal to the newest one, reason by reason, adds no row.
+    A score equal to the newest one, reason by reason, adds no row. The row is locked, so that two changes at
+    once qualify a lead once.
+
+    Side effects: those of ``qualification.qualify``.
     """
+    current = lock_lead(lead.pk)
     now = timezone.now()
-    lead.engagement_level = engagement.level_of(
-        JourneyEvent.objects.filter(
-            lead=lead, event_type__in=engagement.WEIGHTS, occurred_at__gte=now - engagement.WINDOW
-        ).values_list("event_type", "occurred_at"),
-        at=now,
-    )
+    events = human_events([current.pk], at=now).get(current.pk, [])
+    current.engagement_level = engagement.level_of(events, at=now)
     table = settings.rates("leads.score_points")
-    result = rules.score_facts(facts_of(lead), table.values)
-    newest = LeadScore.objects.filter(lead=lead).newest_first().first()
-    if newest is None or not _is_same(newest, result, table.version):
-        newest = LeadScore.objects.create(
-            organization_id=lead.organization_id,
-            lead=lead,
-            score=result.score,
-            confidence=result.confidence,
-            model_version=rules.MODEL_VERSION,
-            demographic_score=result.demographic,
-            behavioral_score=result.behavioral,
-            temporal_score=result.temporal,
-            conversational_score=result.conversational,
-            explanation=result.factors,
-            recommendations=result.recommendations,
-            rate_version=table.version,
-        )
-    lead.score, lead.score_confidence, lead.scored_at = result.score, result.confidence, now
-    lead.save(update_fields=["score", "score_confidence", "scored_at", "engagement_level"])
-    if lead.status in QUALIFIABLE and lead.score >= settings.get("leads.qualification_threshold"):
-        qualify(lead=lead, actor=actor)
+    result = rules.score_facts(facts_of(current), table.values)
+    newest = LeadScore.objects.filter(lead=current).newest_first().first()
+    if newest is None or not is_same(newest, result):
+        newest = new_score(current, result, rate_version=table.version, at=now)
+        newest.save(force_insert=True)
+    current.score, current.score_confidence, current.scored_at = result.score, result.confidence, now
+    current.save(update_fields=["score", "score_confidence", "scored_at", "engagement_level"])
+    if qualification.is_due(current):
+        qualification.qualify(lead=current, actor=actor)
+    for name in _CHANGED:
+        setattr(lead, name, getattr(current, name))
     return newest
 
 
-def _is_same(row: LeadScore, result: rules.RuleScore, version: int) -> bool:
+def new_score(lead: Lead, result: rules.RuleScore, *, rate_version: int, at: datetime) -> LeadScore:
+    """Return the unsaved row of a score."""
+    return LeadScore(
+        organization_id=lead.organization_id,
+        lead=lead,
+        score=result.score,
+        confidence=result.confidence,
+        model_version=rules.MODEL_VERSION,
+        demographic_score=result.demographic,
+        behavioral_score=result.behavioral,
+        temporal_score=result.temporal,
+        conversational_score=result.conversational,
+        explanation=result.factors,
+        recommendations=result.recommendations,
+        rate_version=rate_version,
+        created_at=at,
+    )
+
+
+def is_same(row: LeadScore, result: rules.RuleScore) -> bool:
+    """Tell whether a row says all that ``result`` says; the same points out of a new table are no change."""
     return (
         row.model_version == rules.MODEL_VERSION
-        and row.rate_version == version
         and row.score == result.score
         and row.confidence == result.confidence
         and row.explanation == result.factors
         and row.recommendations == result.recommendations
     )
-
-
-@transaction.atomic
-def qualify(*, lead: Lead, actor: User | None) -> bool:
-    """Make a lead qualified because of its score; return whether its pipeline has a stage for that.
-
-    Side effects: journey event, domain event, signal, and a follow-up for the owner (or the team) on the next
-    working day.
-    """
-    from leads.services import activities
-
-    stage = pipeline.stage_for_status(LeadStatus.QUALIFIED, pipeline_id=lead.stage.pipeline_id)
-    if stage is None:
-        return False
-    moved = pipeline.move_lead(lead=lead, stage=stage, actor=actor)
-    for field in ("stage", "status", "stage_changed_at", "last_activity_at", "board_position", "version"):
-        setattr(lead, field, getattr(moved, field))
-    journey.record(
-        lead, JourneyEventType.LEAD_QUALIFIED, actor=None, description=f"Score {lead.score}",
-        properties={"score": lead.score},
-    )  # fmt: skip
-    audit.record(LeadEvent.QUALIFIED, lead, actor=actor, metadata={"score": lead.score})
-    audit.announce(LeadEvent.QUALIFIED, lead, actor=actor, payload={"score": lead.score})
-    activities.plan_activity(
-        lead=lead,
-        type=ActivityType.FOLLOW_UP,
-        subject="Follow up on a newly qualified lead",
-        scheduled_at=activities.next_working_morning(lead),
-        user=lead.assigned_to,
-        actor=actor,
-    )
-    signals.lead_qualified.send(Lead, lead=lead, actor=actor)
-    return True
