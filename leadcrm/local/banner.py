@@ -27,12 +27,15 @@ def banner(installation: Installation) -> str:
         if not place.is_private:
             lines.append("            The page answers only to visitors on this machine, because it shows every mail.")
     if cluster is None:
-        lines.append("  Database  the server of DATABASE_URL")
+        # Its URL holds a password, which has no place on a screen.
+        lines.append(
+            f"  Database  the server of DATABASE_URL, as {roles.APP} (passwords in {state.path / 'secrets.json'})"
+        )
     else:
         lines.append(
             f"  Database  {cluster.binaries.program('psql')} -h {cluster.socket_folder} -U {roles.OWNER} leadcrm"
         )
-    lines.append(f'  Commands  DATABASE_URL="{installation.connections.app}" {sys.executable} manage.py help')
+        lines.append(f'  Commands  DATABASE_URL="{installation.connections.app}" {sys.executable} manage.py help')
     lines += [f"  Files     {state.path} (`make demo-reset` empties it)", "  Stop      Ctrl+C", ""]
     return "\n".join(lines)
 

@@ -40,7 +40,8 @@ class StateFolder:
         Raises: LocalError.
         """
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            # Private: uploads and the mails of everybody are in it.
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self.path / MARKER).touch()
         except OSError as error:
             raise LocalError(f"The folder {self.path} cannot be used: {error.strerror}.") from error
