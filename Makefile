@@ -53,7 +53,7 @@ check: dev-environment
 	@echo "Settings";       $(CHECKED) manage.py check
 
 pytest: dev-environment
-	@echo "Tests";          $(VENV)/python -m pytest -n $(JOBS)
+	@echo "Tests";          $(VENV)/python -m pytest -n $(JOBS) --dist loadgroup
 
 format: dev-environment
 	@$(VENV)/ruff check --quiet --fix . || true

@@ -1,6 +1,5 @@
 """`make run` as a person meets it: the whole of it, in its own process, with a database of its own."""
 
-import json
 import os
 import re
 import signal
@@ -18,11 +17,15 @@ import pytest
 from leadcrm.local import roles
 from leadcrm.local.cluster import Cluster
 from leadcrm.local.sockets import port_of
+from leadcrm.local.state import StateFolder
 from leadcrm.settings.env import BASE_DIR
 from tests.processes import is_alive, processes_in, wait_until
 
 # What the suite sets for itself, and a person has not set.
 OURS = ("DATABASE_URL", "OWNER_DATABASE_URL", "DATABASE_URL_FILE", "OWNER_DATABASE_URL_FILE", "REDIS_URL", "EMAIL_HOST")
+
+# They share one running installation, so they belong into one process.
+pytestmark = pytest.mark.xdist_group("installation")
 
 
 def environment(state: Path, **more: str) -> dict[str, str]:
@@ -57,28 +60,37 @@ def children_of(pid: int) -> dict[str, int]:
 
 
 class Installation:
-    """A running `manage.py local`."""
+    """A `manage.py local` over one state folder, started again when a test has ended it."""
 
-    def __init__(self, state: Path, log: Path) -> None:
-        self.state, self.log = state, log
+    def __init__(self, folder: Path) -> None:
+        self.state, self.log = folder / "state", folder / "log"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = port_of(free)
-        with log.open("w") as out:
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def ensure_ready(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            return
+        with self.log.open("w") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "local"],
                 cwd=BASE_DIR,
-                env=environment(state, PORT=str(self.port)),
+                env=environment(self.state, PORT=str(self.port)),
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
             )
+        process = self.process
+        wait_until(lambda: "leadcrm is ready" in self.said() or process.poll() is not None, seconds=90)
+        assert process.poll() is None, self.said()
 
     def said(self) -> str:
         return self.log.read_text()
-
-    def wait_until_ready(self) -> None:
-        wait_until(lambda: "leadcrm is ready" in self.said() or self.process.poll() is not None, seconds=90)
-        assert self.process.poll() is None, self.said()
 
     def get(self, path: str) -> tuple[int, str]:
         connection = HTTPConnection("localhost", self.port, timeout=30)
@@ -88,17 +100,26 @@ class Installation:
         connection.close()
         return result
 
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(60)
+
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("installation")
-    running = Installation(folder / "state", folder / "log")
+def started_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    running = Installation(tmp_path_factory.mktemp("installation"))
     try:
-        running.wait_until_ready()
         yield running
     finally:
-        running.process.terminate()
-        running.process.wait(60)
+        if running.process is not None:
+            running.stop()
+
+
+@pytest.fixture
+def installation(started_once: Installation) -> Installation:
+    started_once.ensure_ready()
+    return started_once
 
 
 def test_pages_are_served_and_everything_needed_is_printed(installation: Installation):
@@ -113,7 +134,7 @@ def test_pages_are_served_and_everything_needed_is_printed(installation: Install
 
 
 def test_web_process_has_no_way_to_the_owner(installation: Installation):
-    web = children_of(installation.process.pid)["gunicorn"]
+    web = children_of(installation.pid)["gunicorn"]
     variables = dict(
         line.partition("=")[::2] for line in Path(f"/proc/{web}/environ").read_text().split("\0") if "=" in line
     )
@@ -123,7 +144,7 @@ def test_web_process_has_no_way_to_the_owner(installation: Installation):
 
 
 def test_mail_of_the_product_is_shown_on_the_mailbox_page(installation: Installation):
-    web = children_of(installation.process.pid)["gunicorn"]
+    web = children_of(installation.pid)["gunicorn"]
     port = re.search(r"EMAIL_PORT=(\d+)", Path(f"/proc/{web}/environ").read_text())
     assert port is not None
     with smtplib.SMTP("127.0.0.1", int(port.group(1)), timeout=20) as client:
@@ -138,16 +159,16 @@ def test_second_start_says_that_the_first_is_running(installation: Installation)
     assert second.returncode == 1
     assert second.stderr.strip() == (
         f"leadcrm is already running from this folder at http://localhost:{installation.port} "
-        f"(process {installation.process.pid}): stop that one first."
+        f"(process {installation.pid}): stop that one first."
     )
 
 
 def test_killed_worker_and_killed_database_come_back(installation: Installation):
-    worker = children_of(installation.process.pid)["celery"]
+    worker = children_of(installation.pid)["celery"]
     server = min(processes_in(installation.state / "postgres"))
     os.kill(worker, signal.SIGKILL)
     os.kill(server, signal.SIGKILL)
-    wait_until(lambda: children_of(installation.process.pid).get("celery", worker) != worker)
+    wait_until(lambda: children_of(installation.pid).get("celery", worker) != worker)
     wait_until(lambda: installation.get("/accounts/login/")[0] == 200)
     assert not is_alive(worker)
 
@@ -193,24 +214,34 @@ def test_database_of_a_newer_version_is_one_sentence(cluster: Cluster):
     assert processes_in(state / "postgres") == []
 
 
-def test_sigterm_leaves_nothing_behind_and_reset_leaves_nothing_at_all(tmp_path: Path):
-    running = Installation(tmp_path / "state", tmp_path / "log")
-    running.wait_until_ready()
-    children = list(children_of(running.process.pid).values())
-    sockets = Path((running.state / "postgres.socket").read_text())
+def test_sigterm_leaves_nothing_behind_although_somebody_listens(installation: Installation):
+    children = list(children_of(installation.pid).values())
+    sockets = Path((installation.state / "postgres.socket").read_text())
     # An event stream that somebody holds open must not hold up the end.
-    held = socket.create_connection(("127.0.0.1", running.port), 20)
-    held.sendall(b"GET /events/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    lock = json.loads((running.state / "run.lock").read_text())
-    assert lock == {"pid": running.process.pid, "url": f"http://localhost:{running.port}"}
-
-    reset = command("demo_reset", running.state)
-    held.close()
-    assert running.process.wait(30) == 0
+    with socket.create_connection(("127.0.0.1", installation.port), 20) as held:
+        held.sendall(b"GET /events/ HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert installation.stop() == 0
     assert len(children) == 5
     assert not any(is_alive(pid) for pid in children)
-    assert processes_in(running.state / "postgres") == []
+    assert processes_in(installation.state / "postgres") == []
     assert not sockets.exists()
-    assert f"Stopped leadcrm (process {running.process.pid})." in reset.stdout
-    assert list(running.state.iterdir()) == []
-    assert running.said().endswith("leadcrm has stopped.\n")
+    assert installation.said().endswith("leadcrm has stopped.\n")
+
+
+def test_reset_empties_the_folder(tmp_path: Path):
+    state = tmp_path / "state"
+    StateFolder(state).prepare()
+    (state / "postgres").mkdir()
+    (state / "postgres" / "PG_VERSION").touch()
+    result = command("demo_reset", state)
+    assert result.returncode == 0
+    assert result.stdout == f"{state} is empty; `make run` starts afresh.\n"
+    assert list(state.iterdir()) == []
+
+
+def test_reset_refuses_a_folder_of_somebody_else(tmp_path: Path):
+    (tmp_path / "thesis.txt").touch()
+    result = command("demo_reset", tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"{tmp_path} was not made by leadcrm")
+    assert (tmp_path / "thesis.txt").exists()
