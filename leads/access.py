@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.core.exceptions import PermissionDenied
@@ -40,13 +41,20 @@ def visible_leads(request: OrganizationRequest, right: LeadPermission = LeadPerm
 
 
 def get_lead(
-    request: OrganizationRequest, pk: uuid.UUID, right: LeadPermission = LeadPermission.VIEW, *, trashed: bool = False
+    request: OrganizationRequest,
+    pk: uuid.UUID,
+    right: LeadPermission = LeadPermission.VIEW,
+    *,
+    trashed: bool = False,
+    prepare: Callable[[LeadQuerySet], LeadQuerySet] | None = None,
 ) -> Lead:
-    """Return a lead with stage, owner and team joined.
+    """Return a lead with stage, owner and team joined, and with what ``prepare`` adds to the query.
 
     Raises: Http404, PermissionDenied.
     """
     leads = Lead.objects.reachable_by(request.user) if trashed else Lead.objects.visible_to(request.user)
+    if prepare is not None:
+        leads = prepare(leads)
     lead: Lead = _one(leads.select_related("stage", "assigned_to", "team", "organization"), pk)
     require(request, right)
     return lead
@@ -57,8 +65,8 @@ def get_activity(request: OrganizationRequest, pk: uuid.UUID, right: LeadPermiss
 
     Raises: Http404, PermissionDenied.
     """
-    activity = _one(Activity.objects.select_related("lead", "user"), pk)
-    get_lead(request, activity.lead_id, right)
+    activity = _one(Activity.objects.select_related("user"), pk)
+    activity.lead = get_lead(request, activity.lead_id, right)
     return activity
 
 
@@ -67,8 +75,8 @@ def get_note(request: OrganizationRequest, pk: uuid.UUID, right: LeadPermission 
 
     Raises: Http404, PermissionDenied.
     """
-    note = _one(LeadNote.objects.select_related("lead", "author"), pk)
-    get_lead(request, note.lead_id, right)
+    note = _one(LeadNote.objects.select_related("author"), pk)
+    note.lead = get_lead(request, note.lead_id, right)
     return note
 
 
