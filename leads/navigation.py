@@ -8,5 +8,6 @@ register(
     NavItem("Leads", "leads:lead_list", "table-2", order=20, permission=LeadPermission.VIEW, shortcut="g l"),
     NavItem("My day", "leads:my_day", "calendar-check", order=5, permission=LeadPermission.VIEW, shortcut="g d"),
     NavItem("Imports", "leads:import_list", "file-up", order=60, permission=LeadPermission.IMPORT, shortcut="g i"),
+    NavItem("New lead", "leads:lead_create", "plus", section=None, permission=LeadPermission.CREATE, shortcut="c"),
     NavItem("Exports", "leads:export_list", "file-down", order=70, permission=LeadPermission.EXPORT),
 )

@@ -6,5 +6,6 @@ from leadcrm.core import views
 
 app_name = "core"
 urlpatterns = [
+    path("palette/", views.palette_results, name="palette"),
     path("help/", views.help_page, name="help"),
 ]

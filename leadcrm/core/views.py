@@ -6,9 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.views.decorators.http import require_safe
 
-from leadcrm.core import navigation
+from leadcrm.core import navigation, palette
 from leadcrm.core.htmx import render, toast
+from leadcrm.core.request import OrganizationRequest
 
+MOST_COMMANDS = 12
 CSRF_TEXT = "The form was open for too long or cookies are blocked. Go back, reload the page and send it again."
 
 
@@ -16,6 +18,16 @@ CSRF_TEXT = "The form was open for too long or cookies are blocked. Go back, rel
 def help_page(request: HttpRequest) -> HttpResponse:
     """Explain the first steps, the words and the shortcuts."""
     return render(request, "core/help.html")
+
+
+@require_safe
+def palette_results(request: OrganizationRequest) -> HttpResponse:
+    """List what the command palette finds: things first, then pages."""
+    query = request.GET.get("q", "")
+    has_organization = getattr(request, "organization", None) is not None
+    found = palette.find(request, query) if has_organization else []
+    context = {"leads": found, "commands": navigation.commands(request, query)[:MOST_COMMANDS], "q": query[:60]}
+    return render(request, "components/_palette_results.html", context)
 
 
 def _failure(request: HttpRequest, template: str, status: int, text: str, **context: Any) -> HttpResponse:
