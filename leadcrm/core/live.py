@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -20,17 +21,19 @@ from leadcrm.core import tenancy
 logger = logging.getLogger(__name__)
 
 CHANNEL = "leadcrm_live"
+# The browser tab that caused the change, so that it can tell its own news from those of others.
+client: ContextVar[str] = ContextVar("leadcrm_client", default="")
 
 
 def announce(kind: str, **ids: Any) -> None:
     """Tell the browsers of this organisation, after the commit, that ``kind`` happened to the ids named."""
-    message = json.dumps({"organization": str(tenancy.current_organization_id()), "kind": kind, **ids}, default=str)
-    transaction.on_commit(lambda: _send(message), robust=True)
+    announce_for(tenancy.current_organization_id(), kind, **ids)
 
 
 def announce_for(organization_id: uuid.UUID, kind: str, **ids: Any) -> None:
     """Do as ``announce`` does, for code that works in the staff scope."""
-    message = json.dumps({"organization": str(organization_id), "kind": kind, **ids}, default=str)
+    news = {"organization": str(organization_id), "kind": kind, "by": client.get(), **ids}
+    message = json.dumps(news, default=str)
     transaction.on_commit(lambda: _send(message), robust=True)
 
 

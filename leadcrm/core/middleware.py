@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
-from leadcrm.core import logs
+from leadcrm.core import live, logs
 
 THEMES = {"light", "dark"}
 
@@ -26,6 +26,7 @@ class RequestContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         token = logs.request_id.set(logs.new_request_id())
+        client = live.client.set(_client_of(request))
         theme = request.COOKIES.get("theme", "")
         request.theme = theme if theme in THEMES else ""  # type: ignore[attr-defined]
         try:
@@ -33,6 +34,7 @@ class RequestContextMiddleware:
             response["X-Request-ID"] = logs.request_id.get()
             return response
         finally:
+            live.client.reset(client)
             logs.request_id.reset(token)
 
     def _measured(self, request: HttpRequest) -> HttpResponse:
@@ -45,6 +47,12 @@ class RequestContextMiddleware:
             f"sql;dur={cost.seconds * 1000:.2f}, cpu;dur={(time.thread_time() - cpu) * 1000:.2f}"
         )
         return response
+
+
+def _client_of(request: HttpRequest) -> str:
+    """Return the id of the browser tab, which its scripts choose; anything else counts as no tab."""
+    named = request.headers.get("X-Client", "")
+    return named if len(named) <= 64 and named.replace("-", "").isalnum() else ""
 
 
 class QueryCost:
