@@ -4,6 +4,47 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from leadcrm.core.tasks import OrganizationTask
+
+# Every table of jobs, with the task that works on its rows. Rows are the truth: the sweep rings for those that no
+# message announced and for those whose worker died.
+JOBS: list[tuple[str, str]] = [
+    ("leads.LeadBatch", "leads.run_import"),
+]
+
+
+class ChunkedTask(OrganizationTask):
+    """A long job that opens a scope, and with it a transaction, for each of its chunks."""
+
+    abstract = True
+    opens_scope = False
+
+
+@shared_task(name="leads.sweep_jobs")
+def sweep_jobs() -> int:
+    """Ring for every job that is due; return how many there were."""
+    from django.apps import apps
+
+    from leads.services import jobs
+
+    return sum(jobs.sweep(apps.get_model(model), task) for model, task in JOBS)
+
+
+@shared_task(name="leads.run_import", base=ChunkedTask)
+def run_import(organization_id: str, pk: str) -> None:
+    """Do what is due for an import."""
+    from leads.services.importing import work
+
+    work.run(organization_id, pk)
+
+
+@shared_task(name="leads.clear_import_files")
+def clear_import_files() -> int:
+    """Delete uploads that nobody will need again."""
+    from leads.services.importing import files
+
+    return files.clear_old()
+
 
 @shared_task(name="leads.fold_stage_totals")
 def fold_stage_totals() -> int:

@@ -7,15 +7,21 @@ import errno
 import os
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils import timezone
 
+from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError
+from leads.choices import JobState
 from leads.importing.problems import FileProblem
 from leads.models import LeadBatch
 
+# How long a file is kept that might be asked for again: to go on with an import that was stopped, to finish a draft.
+FILES_KEPT, DRAFTS_KEPT, UPLOADS_KEPT = timedelta(days=30), timedelta(days=14), timedelta(days=1)
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -89,3 +95,28 @@ def free_bytes() -> int:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     status = os.statvfs(root)
     return status.f_bavail * status.f_frsize
+
+
+def clear_old() -> int:
+    """Delete files that no import will read again, and drafts that nobody went on with; return how many files.
+
+    Every organisation is looked at in its own scope, so that one of them cannot stop the others.
+    """
+    removed = 0
+    now = timezone.now()
+    root = Path(settings.MEDIA_ROOT) / "imports"
+    for folder in root.iterdir() if root.exists() else ():
+        with tenancy.organization_scope(folder.name):
+            LeadBatch.objects.filter(state=JobState.DRAFT, updated_at__lt=now - DRAFTS_KEPT).delete()
+            ended = LeadBatch.objects.exclude(state__in=[JobState.QUEUED, JobState.RUNNING, JobState.DRAFT])
+            ended.filter(updated_at__lt=now - FILES_KEPT).exclude(stored_file="").update(
+                stored_file="", canonical_file=""
+            )
+            needed = {path_of(name) for pair in LeadBatch.objects.values_list("stored_file", "canonical_file")
+                      for name in pair if name}  # fmt: skip
+        for path in folder.iterdir():
+            # A young file may belong to an upload that is still under way.
+            if path not in needed and path.stat().st_mtime < (now - UPLOADS_KEPT).timestamp():
+                path.unlink(missing_ok=True)
+                removed += 1
+    return removed
