@@ -12,7 +12,7 @@ from django.http import Http404
 
 from leadcrm.core.models import TenantModel
 from leadcrm.core.request import OrganizationRequest
-from leads.models import Activity, Lead, LeadBatch, LeadExport, LeadNote, PipelineStage
+from leads.models import Activity, Lead, LeadBatch, LeadExport, LeadNote, PipelineStage, Tag
 from leads.models.job import Job
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
@@ -86,6 +86,15 @@ def get_stage(request: OrganizationRequest, pk: uuid.UUID | str) -> PipelineStag
     Raises: Http404.
     """
     return _one(PipelineStage.objects.select_related("pipeline"), pk)
+
+
+def get_tag(request: OrganizationRequest, pk: uuid.UUID | str) -> Tag:
+    """Return a tag of the organisation, for those who configure.
+
+    Raises: Http404, PermissionDenied.
+    """
+    require(request, LeadPermission.CONFIGURE)
+    return _one(Tag.objects.all(), pk)
 
 
 def get_batch(request: OrganizationRequest, pk: uuid.UUID) -> LeadBatch:
