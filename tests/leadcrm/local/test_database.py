@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +13,7 @@ from leadcrm.local.cluster import Cluster
 from leadcrm.local.database import named_database
 from leadcrm.local.errors import LocalError
 from leadcrm.local.state import StateFolder
+from leadcrm.settings.env import BASE_DIR
 
 
 @pytest.fixture
@@ -88,3 +92,26 @@ def test_unusable_url_is_one_sentence(state: StateFolder, url: str, sentence: st
         named_database(url, "", state)
     assert str(refusal.value).startswith(sentence)
     assert "\n" not in str(refusal.value)
+
+
+def test_administrator_prepares_a_server_once_and_gets_the_urls(server: Cluster, tmp_path: Path):
+    def prepare() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", "prepare_database"],
+            cwd=BASE_DIR,
+            env={
+                **os.environ,
+                "DATABASE_URL": server.url("postgres", "crm"),
+                "LEADCRM_STATE_DIR": str(tmp_path / "state"),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    first = prepare()
+    assert first.returncode == 0, first.stderr
+    urls = dict(line.partition("=")[::2] for line in first.stdout.splitlines())
+    assert who(urls["DATABASE_URL"]) == (roles.APP, "crm")
+    assert who(urls["OWNER_DATABASE_URL"]) == (roles.OWNER, "crm")
+    assert prepare().stdout == first.stdout
