@@ -12,6 +12,7 @@ a figure; in the XLSX export it is a text cell and stays what it is.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, time
@@ -59,12 +60,21 @@ def _as_text(value: object) -> str:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, Iterable):
-        return "; ".join(map(_as_text, value))
+        return _as_list(list(map(_as_text, value)))
     return str(value)
 
 
+def _as_list(items: list[str]) -> str:
+    """Join items so that import finds the same ones: as a JSON list where a separator stands inside one."""
+    joined = "; ".join(items)
+    is_unclear = len(items) == 1 and "," in joined
+    if is_unclear or joined[:1] in {"[", "{"} or any(sign in item for item in items for sign in ";|\n"):
+        return json.dumps(items, ensure_ascii=False)
+    return joined
+
+
 def safe_cell(value: object) -> str:
-    """Return the text of a value for a cell of a CSV file; lists are joined by semicolons."""
+    """Return the text of a value for a cell of a CSV file; lists become one cell that import reads again."""
     return guard(_as_text(value))
 
 

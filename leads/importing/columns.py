@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from leads.importing import evidence
@@ -17,9 +17,10 @@ from leads.importing.evidence import Cells
 from leads.importing.fields import TARGETS, Kind
 from leads.importing.keys import header_fingerprint, plain_key
 from leads.importing.mapping import ColumnPlan
-from leads.importing.vocabulary import INTERNAL, NOISE, PREFERENCE, TARGET_OF
+from leads.importing.values import DateOrder, DecimalMark
+from leads.importing.vocabulary import INTERNAL, NAMES_OF_DEALS, NOISE, PREFERENCE, TARGET_OF
 
-__all__ = ["Action", "Suggestion", "custom_key", "header_fingerprint", "suggest"]
+__all__ = ["Action", "Suggestion", "custom_key", "header_fingerprint", "recall", "suggest"]
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -95,6 +96,34 @@ def suggest(
     return result
 
 
+def recall(
+    plans: Sequence[ColumnPlan], headers: Sequence[str], sample_rows: Sequence[Sequence[str]]
+) -> tuple[ColumnPlan, ...]:
+    """Return a remembered mapping for a file with the same headers, whatever their order.
+
+    Formats are taken from the new sample where it tells them, because the next export may come from elsewhere.
+    """
+    places = {plain_key(header) or header: number for number, header in enumerate(headers)}
+    found: list[ColumnPlan] = []
+    for plan in plans:
+        number = places.get(plain_key(plan.header) or plan.header)
+        if number is None:
+            continue
+        cells = Cells.of([row[number] for row in sample_rows if number < len(row)])
+        fresh = evidence.with_formats(plan, cells)
+        found.append(
+            replace(
+                plan,
+                index=number,
+                header=headers[number],
+                date_order=plan.date_order if fresh.date_order is DateOrder.AMBIGUOUS else fresh.date_order,
+                decimal_mark=plan.decimal_mark if fresh.decimal_mark is DecimalMark.UNKNOWN else fresh.decimal_mark,
+                has_codes=fresh.has_codes or (plan.has_codes and cells.is_empty),
+            )
+        )
+    return tuple(sorted(found, key=lambda plan: plan.index))
+
+
 def _is_superfluous(target: str, taken: set[str]) -> bool:
     """Say whether a target would only repeat what others already carry."""
     if target == "full_name":
@@ -106,8 +135,6 @@ def _is_superfluous(target: str, taken: set[str]) -> bool:
 
 def _claims(number: int, header: str, cells: Cells, stages: set[str], keys: Sequence[str]) -> list[_Claim]:
     """Return what a column could be, by its header and by its cells."""
-    if cells.is_empty and not cells.is_unknown:
-        return []
     found: list[_Claim] = []
     target, confidence, rank, why = _by_header(header)
     if target:
@@ -123,6 +150,8 @@ def _claims(number: int, header: str, cells: Cells, stages: set[str], keys: Sequ
 def _by_header(header: str) -> tuple[str, float, int, str]:
     """Return the target that a header names, how sure that is, its rank among the names of the target, and why."""
     key = plain_key(header)
+    if key in NAMES_OF_DEALS:
+        return "", 0.0, 0, ""
     if target := TARGET_OF.get(key):
         return target, 0.95, PREFERENCE[target].index(key), f"The header “{header}” is a usual name for it."
     # "Email (2)" is the second column of that name; "Work Email (business)" and "Lead's city" hold known words.
@@ -177,7 +206,7 @@ def _leftover(number: int, header: str, cells: Cells, known_custom: dict[str, st
         return Suggestion(
             Action.CUSTOM, evidence.with_formats(plan, cells), 0.95, "You have a custom field of this name."
         )
-    if cells.is_empty:
+    if cells.is_empty and not cells.is_unknown:
         return Suggestion(Action.IGNORE, None, 0.7, "The first rows hold nothing in this column.")
     key = custom_key(header, used | set(known_custom.values()))
     used.add(key)

@@ -65,4 +65,5 @@ class Draft:
 
     def keep(self, key: str, text: str) -> None:
         """Keep a text beside the lead under a key of the custom fields."""
-        self.custom[key[:60]] = clean_line(text)[:_KEPT]
+        if clean := clean_line(text)[:_KEPT].rstrip():
+            self.custom[key[:60]] = clean

@@ -142,6 +142,8 @@ def check(target: str, cells: Cells) -> tuple[float, str]:
             return 0.2, "These are numbers."
     if target == "external_id" and len(set(cells.values)) < len(cells.values) * 0.9:
         return 0.3, "The cells repeat, so they identify nothing."
+    if target == "website" and cells.share(_LINKEDIN.match) > 0.5:
+        return 0.2, "These links lead to LinkedIn."
     if target == "linkedin_url" and cells.share(_LINKEDIN.match) < 0.5 <= cells.share(_LINK.match):
         return 0.3, "These links lead elsewhere."
     test = _CHECKS.get(TARGETS[target].kind)

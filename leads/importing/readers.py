@@ -244,7 +244,7 @@ def _as_it_is(text: str) -> str:
 
 def _parsed_whole(parse: Reader) -> Reader:
     def read(cell: str) -> Any:
-        text = cell.strip()
+        text = clean_block(cell)
         return None if text in {"", "{}", "[]", "null", "None", "NULL"} else parse(text)
 
     return read

@@ -17,12 +17,12 @@ _HEADERS: dict[str, str] = {
     "last_name": """last name, surname, family name, lname, contact last name, person last name, lead last name,
         name last name, name / last name, second name, nachname, familienname, nom de famille, apellido, apellidos,
         cognome, sobrenome, achternaam, etternavn, efternamn, efternavn, nazwisko, prijmeni, 姓, person - last name""",
-    "full_name": """full name, name, contact name, contact, contact person, person, person name, person - name,
+    "full_name": """full name, contact name, contact, contact person, person, person name, person - name,
         lead name, lead full name, customer name, client name, contact full name, your name, display name, naam, navn,
         namn, nom complet, nombre completo, nome completo, ansprechpartner, kontaktperson, vollstandiger name,
         partner contact, primary contact, key contact, point of contact, poc, poc name, spoc, attendee name, 氏名,
         姓名, 이름, 성명,
-        担当者, 担当者名, name of contact, contact person name, prospect name, prospect""",
+        担当者, 担当者名, name of contact, contact person name, prospect name, prospect, name""",
     "email": """email, e mail, email address, e mail address, mail, mail address, email id, e mail id, mail id,
         email 1, email1, email 1 value, e mail 1 value, work email, business email, company email, primary email,
         emails primary email, emails / primary email, contact email, person email, person - email,
@@ -242,7 +242,18 @@ INTERNAL = frozenset(
         record type id, account id, organization id, organisationid, organization - id, batch id, batchid, photo url,
         avatar, avatar url, assigned user id, is unread by owner, jigsaw, jigsaw contact id, individual id, user id key,
         created by user id, updated by, update time, apollo account id, person - id key, position in list, doctype,
-        docstatus, idx, owner user id, search vector"""
+        docstatus, idx, updated at, updatedat, updated on, last modified date, last modified, modified at, modified on,
+        modified date, modified time, date modified, write date, last update, last updated, owner user id,
+        search vector"""
+    )
+)
+# These name a deal, not a person and not a job, though they look alike once "deal" and "lead" are taken away.
+NAMES_OF_DEALS = frozenset(
+    plain_key(phrase)
+    for phrase in phrase_set(
+        """deal name, deal title, deal - title, lead title, lead - title, opportunity name, opportunity title,
+        opportunity,
+        opportunity - name, project name, enquiry title"""
     )
 )
 # Words that say whose a column is but not what it holds.

@@ -137,6 +137,8 @@ def _unreadable() -> ValueProblem:
 
 
 def _money(number: Decimal, currency: str, *, is_named: bool) -> Money:
+    if number > MOST_MINOR:
+        raise ValueProblem("amount_too_large", "The amount is too large to be right.")
     minor = int(number.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     if minor > MOST_MINOR:
         raise ValueProblem("amount_too_large", "The amount is too large to be right.")

@@ -6,6 +6,7 @@ import csv
 import ipaddress
 import json
 import re
+from string import punctuation
 from typing import Any
 
 from leads.importing.problems import ValueProblem
@@ -43,8 +44,8 @@ def parse_tags(text: str, *, limit: int = 100) -> tuple[str, ...]:
         parts = re.split(r"[;|\n]" if re.search(r"[;|\n]", text) else ",", text)
     tags: dict[str, str] = {}
     for part in parts:
-        tag = clean_line(part).lstrip("#").strip()
-        if tag and tag.casefold() not in {"null", "none", "-", "n/a"}:
+        tag = clean_line(part).lstrip(" ,;|#").rstrip(" ,;|")
+        if tag.strip(punctuation) and tag.casefold() not in {"null", "none", "-", "n/a"}:
             tags.setdefault(tag.casefold(), check_length(tag, limit))
     if len(tags) > MAX_TAGS:
         raise ValueProblem("too_many_tags", f"The cell holds {len(tags)} tags; at most {MAX_TAGS} are accepted.")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leads.exporting.cells import safe_cell, unguard
 from leads.importing.fields import Kind
 from leads.importing.values import (
     DateOrder,
@@ -130,7 +131,7 @@ IDEMPOTENT: dict[str, Callable[[str], str | None]] = {
     "ip": parse_ip_address,
     "day": lambda text: parse_day(text, order=DateOrder.DAY_FIRST).isoformat(),
     "moment": lambda text: parse_moment(text, order=DateOrder.DAY_FIRST, zone=UTC).isoformat(),
-    "tags": lambda text: "; ".join(parse_tags(text)),
+    "tags": lambda text: safe_cell(parse_tags(unguard(text))),
     "score": lambda text: str(parse_score(text)),
     "rating": lambda text: str(parse_rating(text)),
     "street": lambda text: parse_address(text).get("street"),
