@@ -54,6 +54,23 @@ class LeadQuerySet(TenantQuerySet[Any]):
             own |= Q(assigned_to__isnull=True, team_id=user.team_id)
         return queryset.filter(own)
 
+    def ranges_of(self, user: User) -> list[Self]:
+        """Split what ``user`` sees into sets that do not overlap and are each one range of an index of the board.
+
+        Together they are ``reachable_by``, whose alternatives ("or") no index can follow in order.
+        """
+        queryset = self.filter(organization_id=user.organization_id)
+        reach, team = reach_of(user), user.team_id
+        if reach == ALL:
+            return [queryset]
+        own = queryset.filter(assigned_to=user)
+        if team is None:
+            return [own]
+        if reach == TEAM:
+            elsewhere = own.filter(Q(team__isnull=True) | ~Q(team=team))
+            return [queryset.filter(team=team), elsewhere]
+        return [own, queryset.filter(assigned_to__isnull=True, team=team)]
+
     def open(self) -> Self:
         return self.exclude(status__in=CLOSED_STATUSES)
 

@@ -257,12 +257,18 @@ class Lead(TenantModel):
             models.Index(
                 fields=["organization", "last_activity_at", "id"], condition=ALIVE & OPEN, name="leads_lead_idle"
             ),
-            # The win rate reads nothing but this index.
+            # The win rate reads nothing but one of these.
             models.Index(
                 fields=["organization", "closed_at"],
                 include=["status", "assigned_to", "team"],
                 condition=ALIVE & Q(closed_at__isnull=False),
                 name="leads_lead_closed",
+            ),
+            models.Index(
+                fields=["organization", "assigned_to", "closed_at"],
+                include=["status", "team"],
+                condition=ALIVE & Q(closed_at__isnull=False),
+                name="leads_lead_owner_closed",
             ),
             models.Index(fields=["organization", "assigned_to", "-created_at"], name="leads_lead_owner"),
             models.Index(fields=["organization", "team", "-created_at"], name="leads_lead_team"),
