@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import StrEnum
-from functools import lru_cache, wraps
-from typing import Any
-
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from functools import lru_cache
 
 from leadcrm.accounts.choices import Role
+from leadcrm.core.access import requires
+
+__all__ = ["all_rights", "register", "requires", "rights_of_role"]
 
 _roles_of: dict[str, frozenset[str]] = {}
 
@@ -36,21 +35,3 @@ def rights_of_role(role: str) -> frozenset[str]:
 def all_rights() -> dict[str, frozenset[str]]:
     """Return every registered right with its roles."""
     return dict(_roles_of)
-
-
-def requires(*rights: StrEnum) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Answer 403 unless the signed-in user has every one of ``rights``."""
-
-    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        @wraps(view)
-        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            user = request.user
-            missing = [right for right in rights if not user.has_right(right)]  # type: ignore[union-attr]
-            if missing:
-                raise PermissionDenied(f"Your role does not include: {', '.join(str(right) for right in missing)}.")
-            return view(request, *args, **kwargs)
-
-        wrapper.required_rights = rights  # type: ignore[attr-defined]  # read by the permission table's test
-        return wrapper
-
-    return decorate

@@ -150,6 +150,8 @@ def rates(kind: str) -> Rates:
 def publish_rates(*, kind: str, values: Any, actor: User | None, organization_id: uuid.UUID | None = None) -> RateTable:
     """Add a version of a table; earlier versions stay for the results that used them.
 
+    Two at once would take the same number, and the unique constraint lets only one of them through.
+
     Raises: DomainError from the table's validation.
     """
     from leadcrm.audit import services

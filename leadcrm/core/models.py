@@ -55,8 +55,12 @@ class TenantManager(models.Manager[M]):
         return queryset if scope.is_staff else queryset.filter(organization_id=scope.organization_id)
 
 
-def _organization_of_scope() -> uuid.UUID:
-    return tenancy.current_organization_id()
+def _organization_of_scope() -> uuid.UUID | None:
+    """Return the organisation of the scope; None in the staff scope, where the database insists on being told.
+
+    Raises: NoOrganizationScope.
+    """
+    return tenancy.current_scope().organization_id
 
 
 class TenantForeignKey(models.ForeignKey[Any, Any]):

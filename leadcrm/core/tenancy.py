@@ -138,6 +138,32 @@ def staff_scope(*, actor_id: uuid.UUID | None = None) -> Iterator[Scope]:
         _scope.reset(token)
 
 
+@contextmanager
+def staff_in_organization(organization_id: uuid.UUID | str) -> Iterator[Scope]:
+    """Narrow the staff scope to one organisation for a while, so that staff act through the same services.
+
+    Services ask for settings, stages and rates of *the* organisation; in the staff scope they would meet
+    those of all of them.
+
+    Raises: NestedScope outside a staff scope.
+    """
+    outer = current_scope()
+    if not outer.is_staff:
+        raise NestedScope("Only the staff scope can be narrowed.")
+    organization_id = uuid.UUID(str(organization_id))
+    scope = Scope(organization_id, outer.actor_id)
+    token = _scope.set(scope)
+    try:
+        # A failure rolls back to the savepoint, and with it the role and the settings.
+        with transaction.atomic():
+            _execute(f"RESET ROLE; {_set_local(organization_id, outer.actor_id)}")
+            yield scope
+            if not transaction.get_rollback():
+                _execute(f"{_set_local(None, outer.actor_id)}; SET LOCAL ROLE {STAFF_ROLE}")
+    finally:
+        _scope.reset(token)
+
+
 def on_commit(callback: Callable[[], object]) -> None:
     """Run ``callback`` after the commit, inside a scope like the one in force now.
 

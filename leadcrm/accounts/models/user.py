@@ -97,10 +97,10 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
         return bool(self.is_active and self.organization_id) and str(right) in rights_of_role(self.role)
 
     def vouch_for_email(self) -> None:
-        """Make the address of sign-in the one verified, primary address that django-allauth knows."""
+        """Make the address of sign-in the one address that django-allauth knows, verified."""
         from allauth.account.models import EmailAddress  # its models need ours to be loaded
 
-        EmailAddress.objects.filter(user=self).exclude(email=self.email).update(primary=False)
+        EmailAddress.objects.filter(user=self).exclude(email=self.email).delete()
         EmailAddress.objects.update_or_create(user=self, email=self.email, defaults={"verified": True, "primary": True})
 
     @property

@@ -104,9 +104,19 @@ def resend(*, invitation: Invitation, actor: User) -> Sent:
     Side effects: audit entry; a mail after commit.
     """
     actor, invitation = _lock(actor, invitation)
+    return renew(invitation=invitation, actor=actor)
+
+
+@transaction.atomic
+def renew(*, invitation: Invitation, actor: User | None) -> Sent:
+    """Do what ``resend`` does on behalf of the consultancy; ``resend`` is for members.
+
+    Raises: InvitationClosed.
+    """
+    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("organization").get(pk=invitation.pk)
     if invitation.accepted_at or invitation.revoked_at:
         raise InvitationClosed("This invitation is closed. Invite the person again.")
-    _check_address(tenancy.current_organization_id(), invitation.email, but_for=invitation)
+    _check_address(invitation.organization.pk, invitation.email, but_for=invitation)
     token = new_token()
     invitation.token_hash, invitation.expires_at, invitation.mailed_at = hash_token(token), expires_by_default(), None
     invitation.save(update_fields=["token_hash", "expires_at", "mailed_at"])
@@ -123,6 +133,16 @@ def revoke(*, invitation: Invitation, actor: User) -> Invitation:
     Side effects: audit entry.
     """
     actor, invitation = _lock(actor, invitation)
+    return withdraw(invitation=invitation, actor=actor)
+
+
+@transaction.atomic
+def withdraw(*, invitation: Invitation, actor: User | None) -> Invitation:
+    """Do what ``revoke`` does on behalf of the consultancy; ``revoke`` is for members.
+
+    Raises: InvitationClosed when it was accepted.
+    """
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if invitation.accepted_at:
         raise InvitationClosed("This invitation was accepted already. Deactivate the person instead.")
     if invitation.revoked_at is None:
@@ -219,7 +239,7 @@ def _check_address(organization_id: uuid.UUID, email: str, *, but_for: Invitatio
 def _lock(actor: User, invitation: Invitation) -> tuple[User, Invitation]:
     lock_people(tenancy.current_organization_id())
     actor = reload_actor(actor)
-    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    invitation = Invitation.objects.get(pk=invitation.pk)
     if not may_manage(actor, invitation):
         raise NotAllowed("You may not change this invitation.")
     return actor, invitation

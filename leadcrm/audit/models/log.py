@@ -49,6 +49,7 @@ class ActivityLog(TenantModel):
             models.Index(fields=["organization", "-created_at"], name="audit_log_recent"),
             models.Index(fields=["organization", "entity_type", "entity_id", "-created_at"], name="audit_log_entity"),
             models.Index(fields=["organization", "actor", "-created_at"], name="audit_log_actor"),
+            models.Index(fields=["organization", "action", "-created_at"], name="audit_log_action"),
         ]
 
     def __str__(self) -> str:

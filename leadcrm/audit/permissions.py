@@ -1,0 +1,3 @@
+"""The right to read the audit log. Accounts, which stands above, grants it to roles."""
+
+SEE_AUDIT = "accounts.see_audit"
