@@ -8,6 +8,7 @@ SOAK_ARGS ?=
 TEMPLATES = $(shell find templates leadcrm leads -name '*.html' 2>/dev/null)
 DJADE := $(VENV)/djade --target-version 5.2
 DJHTML := $(VENV)/djhtml --tabwidth 2 --extra-block partialdef,endpartialdef
+CODE = $(shell find leadcrm leads tests manage.py -name '*.py' -not -path '*/migrations/*')
 # Tools that need settings but no database.
 CHECKED := DJANGO_SETTINGS_MODULE=leadcrm.settings.test $(VENV)/python -W "ignore:Got an error checking a consistent migration history"
 
@@ -47,16 +48,19 @@ check: dev-environment
 	@echo "Lint";           $(VENV)/ruff check --quiet .
 	@echo "Format";         $(VENV)/ruff format --quiet --check . || { echo "Some files are not formatted: run \`make format\`." >&2; exit 1; }
 	@echo "Templates";      $(DJADE) --check $(TEMPLATES) && $(DJHTML) --check $(TEMPLATES) || { echo "Some templates are not formatted: run \`make format\`." >&2; exit 1; }
+	@echo "Django";         $(VENV)/django-upgrade --check --target-version 5.2 $(CODE)
 	@echo "Types";          $(VENV)/mypy --no-error-summary
 	@echo "Import rules";   $(VENV)/lint-imports --no-logo
 	@echo "Migrations";     $(CHECKED) manage.py makemigrations --check --dry-run --verbosity 1
 	@echo "Settings";       $(CHECKED) manage.py check
+	@echo "Deployment";     DJANGO_SETTINGS_MODULE=leadcrm.settings.prod SECRET_KEY=$$($(VENV)/python -c 'import secrets; print(secrets.token_urlsafe(50))') ALLOWED_HOSTS=crm.example $(VENV)/python manage.py check --deploy --fail-level WARNING
 
 pytest: dev-environment
 	@echo "Tests";          $(VENV)/python -m pytest -n $(JOBS) --dist loadgroup
 
 format: dev-environment
 	@$(VENV)/ruff check --quiet --fix . || true
+	@$(VENV)/django-upgrade --target-version 5.2 $(CODE) || true
 	@$(VENV)/ruff format --quiet .
 	@$(DJADE) $(TEMPLATES) || true
 	@$(DJHTML) $(TEMPLATES) || true
