@@ -244,7 +244,7 @@ INTERNAL = frozenset(
         created by user id, updated by, update time, apollo account id, person - id key, position in list, doctype,
         docstatus, idx, updated at, updatedat, updated on, last modified date, last modified, modified at, modified on,
         modified date, modified time, date modified, write date, last update, last updated, owner user id,
-        search vector"""
+        search vector, row in the file, why it was refused"""
     )
 )
 # These name a deal, not a person and not a job, though they look alike once "deal" and "lead" are taken away.
