@@ -105,6 +105,14 @@ def get_batch(request: OrganizationRequest, pk: uuid.UUID) -> LeadBatch:
     return _job(request, LeadBatch, pk, LeadPermission.IMPORT)
 
 
+def visible_batches(request: OrganizationRequest) -> models.QuerySet[LeadBatch]:
+    """Return the imports that the person may look at, as ``get_batch`` does.
+
+    Raises: PermissionDenied.
+    """
+    return _jobs(request, LeadBatch, LeadPermission.IMPORT)
+
+
 def get_export(request: OrganizationRequest, pk: uuid.UUID) -> LeadExport:
     """Return an export of one's own: it holds what its owner could see.
 
@@ -116,11 +124,13 @@ def get_export(request: OrganizationRequest, pk: uuid.UUID) -> LeadExport:
 
 
 def _job(request: OrganizationRequest, model: type[J], pk: uuid.UUID, right: LeadPermission) -> J:
+    return _one(_jobs(request, model, right), pk)
+
+
+def _jobs(request: OrganizationRequest, model: type[J], right: LeadPermission) -> models.QuerySet[J]:
     require(request, right)
-    jobs: models.QuerySet[J] = model.objects.all()  # type: ignore[attr-defined]
-    if not request.user.has_right(LeadPermission.BULK):
-        jobs = jobs.filter(requested_by=request.user)
-    return _one(jobs, pk)
+    jobs: models.QuerySet[J] = model.objects.select_related("requested_by")  # type: ignore[attr-defined]
+    return jobs if request.user.has_right(LeadPermission.BULK) else jobs.filter(requested_by=request.user)
 
 
 def _one(queryset: models.QuerySet[M], pk: uuid.UUID | str) -> M:

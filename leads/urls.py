@@ -2,11 +2,26 @@
 
 from django.urls import path
 
-from leads.views import tags
+from leads.views import imports, tags
 
 app_name = "leads"
 
 urlpatterns = [
+    # Imports
+    path("leads/import/", imports.import_create, name="import_create"),
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/<uuid:pk>/", imports.import_detail, name="import_detail"),
+    path("imports/<uuid:pk>/mapping/", imports.import_mapping, name="import_mapping"),
+    path("imports/<uuid:pk>/layout/", imports.import_layout, name="import_layout"),
+    path("imports/<uuid:pk>/rules/", imports.import_rules, name="import_rules"),
+    path("imports/<uuid:pk>/check/", imports.import_check, name="import_check"),
+    path("imports/<uuid:pk>/run/", imports.import_run, name="import_run"),
+    path("imports/<uuid:pk>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<uuid:pk>/rows/", imports.import_rows, name="import_rows"),
+    path("imports/<uuid:pk>/refused.csv", imports.import_refused, name="import_refused"),
+    path("imports/<uuid:pk>/cancellation/", imports.import_cancellation, name="import_cancellation"),
+    path("imports/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
+    path("imports/<uuid:pk>/deletion/", imports.import_deletion, name="import_deletion"),
     # Tags
     path("settings/tags/", tags.tag_list, name="tag_list"),
     path("settings/tags/new/", tags.tag_create, name="tag_create"),

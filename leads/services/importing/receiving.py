@@ -65,9 +65,8 @@ class UploadToDisk(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if self._file is None:
             return
-        limit = settings.IMPORT_MAX_BYTES
-        if start + len(raw_data) > limit:
-            self._refuse(DomainError(f"The file is larger than {in_words(limit)}.", code="too_large", field="file"))
+        if start + len(raw_data) > limit():
+            self._refuse(DomainError(f"The file is larger than {in_words(limit())}.", code="too_large", field="file"))
             return
         try:
             with files.full_disk_is_a_sentence():
@@ -104,6 +103,11 @@ class UploadToDisk(FileUploadHandler):
     def _refuse(self, refusal: DomainError) -> None:
         self.refusal = self.refusal or refusal
         self.discard()
+
+
+def limit() -> int:
+    """Return how large an upload may be."""
+    return int(settings.IMPORT_MAX_BYTES)
 
 
 def clean_name(name: str) -> str:
