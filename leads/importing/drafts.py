@@ -8,7 +8,7 @@ from typing import Any
 
 from leads.importing.mapping import ColumnPlan
 from leads.importing.problems import Problem, Severity
-from leads.importing.values import PersonName, ValueProblem, clean_line
+from leads.importing.values import PersonName, ValueProblem, clean_line, storable
 
 FieldValue = str | int | bool | Decimal | date | datetime | dict[str, Any]
 CustomValue = str | int | float | bool
@@ -58,10 +58,12 @@ class Draft:
         self.converted = False
 
     def complain(self, plan: ColumnPlan, cell: str, problem: ValueProblem, severity: Severity) -> None:
-        self.problems.append(Problem(plan.index, plan.header, cell[:_SHOWN], problem.code, problem.message, severity))
+        self.problems.append(
+            Problem(plan.index, plan.header, storable(cell[:_SHOWN]), problem.code, problem.message, severity)
+        )
 
     def warn(self, plan: ColumnPlan, cell: str, code: str, message: str) -> None:
-        self.problems.append(Problem(plan.index, plan.header, cell[:_SHOWN], code, message, Severity.WARNING))
+        self.problems.append(Problem(plan.index, plan.header, storable(cell[:_SHOWN]), code, message, Severity.WARNING))
 
     def keep(self, key: str, text: str) -> None:
         """Keep a text beside the lead under a key of the custom fields."""

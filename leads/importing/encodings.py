@@ -177,12 +177,17 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         yield piece[piece.find(b"\n") + 1 :]
 
 
-def _collect_evidence(file: BinaryIO) -> list[bytes]:
-    """Return lines, cut short, that hold bytes outside ASCII: only these tell one encoding from another."""
+def _collect_evidence(file: BinaryIO) -> tuple[list[bytes], bool]:
+    """Return lines, cut short, that hold bytes outside ASCII, and whether a NUL was met.
+
+    Only these lines tell one encoding from another.
+    """
     lines: list[bytes] = []
     total = 0
+    has_nul = False
     for piece in _pieces(file):
-        if piece.isascii():
+        has_nul = has_nul or 0 in piece
+        if total > EVIDENCE_BYTES or piece.isascii():
             continue
         position = 0
         while found := _HIGH.search(piece, position):
@@ -198,8 +203,8 @@ def _collect_evidence(file: BinaryIO) -> list[bytes]:
             total += len(lines[-1])
             position = end
             if total > EVIDENCE_BYTES:
-                return lines
-    return lines
+                break
+    return lines, has_nul
 
 
 def _is_utf8(line: bytes) -> bool:
@@ -249,9 +254,9 @@ def detect_encoding(file: BinaryIO) -> EncodingGuess:
     if strange + zeros > max(4, len(head) * 0.05):
         raise FileProblem("This file is not text. Upload a CSV or XLSX file.", code="not_a_table")
     notices: list[Notice] = []
-    if zeros:
+    lines, has_nul = _collect_evidence(file)
+    if has_nul:
         notices.append(Notice("nul_bytes", "The file holds NUL characters; they are left out."))
-    lines = _collect_evidence(file)
     if not lines:
         return EncodingGuess("utf-8", 0, tuple(notices))
     good = sum(map(_is_utf8, lines))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from leadcrm.core.errors import DomainError
 
@@ -40,6 +41,9 @@ class Problem:
     code: str
     message: str
     severity: Severity
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "severity": self.severity.value}
 
 
 @dataclass(frozen=True, slots=True)

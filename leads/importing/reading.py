@@ -25,6 +25,7 @@ from leads.importing.layout import (
 )
 from leads.importing.problems import FileProblem, Notice, RowProblem
 from leads.importing.records import NumberedRow, RecordReader
+from leads.importing.values.text import storable
 
 __all__ = ["FileKind", "FileLayout", "FileShape", "LayoutChoice", "Quoting", "detect_kind", "preview", "read_rows"]
 
@@ -201,7 +202,8 @@ def _shape(
         layout=layout,
         headers=names,
         sample_rows=tuple(
-            tuple(cell[:SAMPLE_CELL_CHARACTERS] for cell in _fitted(row, width)) for row in fitting[:SAMPLE_ROWS]
+            tuple(storable(cell[:SAMPLE_CELL_CHARACTERS]) for cell in _fitted(row, width))
+            for row in fitting[:SAMPLE_ROWS]
         ),
         row_estimate=_estimate_rows(file, layout, rows, last_number),
         size_bytes=size,

@@ -26,7 +26,7 @@ from leads.importing.values.placeholders import is_custom_placeholder, is_placeh
 from leads.importing.values.sizes import BAND_NAMES, CompanySize, band_of, parse_company_size
 from leads.importing.values.sources import SOURCES, read_source
 from leads.importing.values.statuses import StatusWord, read_outreach_status, read_status
-from leads.importing.values.text import check_length, clean_block, clean_line
+from leads.importing.values.text import check_length, clean_block, clean_line, storable
 
 __all__ = [
     "BAND_NAMES",
@@ -76,4 +76,5 @@ __all__ = [
     "read_source",
     "read_status",
     "split_name",
+    "storable",
 ]

@@ -40,6 +40,8 @@ _PARTS = re.compile(
     r"(?P<after>.*)",
     re.DOTALL,
 )
+# Amounts that can be read in one way only, whatever the column writes.
+_PLAIN = re.compile(r"[0-9]+|[0-9]{1,3}(?:,[0-9]{3})*\.[0-9]{1,2}")
 # A trillion in the smallest unit: beyond it stand typing mistakes, and the column must hold sums of many.
 MOST_MINOR = 10**15
 _ACCEPTED = "An amount such as 1,200.50, €1.234,56 or 3 lakh is accepted."
@@ -77,8 +79,8 @@ def parse_money(text: str, *, currency: str, mark: DecimalMark = DecimalMark.UNK
 
     Raises: ValueProblem.
     """
-    if text.isascii() and text.isdecimal() and len(text) < 13:
-        return _money(Decimal(text), currency, is_named=False)
+    if len(text) < 16 and _PLAIN.fullmatch(text):
+        return _money(Decimal(text.replace(",", "")), currency, is_named=False)
     text = clean_line(text).replace("−", "-").rstrip()
     if text.endswith((",-", ".-", ",–", ".–", "/-")):
         text = text[:-2]

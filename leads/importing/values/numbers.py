@@ -26,6 +26,8 @@ _COMMA_DECIMAL = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d+,(?:\d{1,2}|\
 _GROUPED_BY_COMMA = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}")
 _GROUPED_BY_POINT = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE][+-]?\d{1,2}")
+# Arabic decimal and group signs, spaces that do not break, a true minus.
+_SIGNS = str.maketrans("\u066b\u066c\u00a0\u202f\u2212", "., \u0020-")
 _LOOSE = re.compile(r"[ '\u2019_]")
 
 _TRUE = word_set(
@@ -62,10 +64,9 @@ def read_decimal(text: str, *, mark: DecimalMark = DecimalMark.UNKNOWN, prefers_
     """
     if text.isascii() and text.isdecimal():
         return Decimal(text) if len(text) <= 30 else None
-    text = "".join(
-        str(int(sign)) if sign.isdecimal() else sign for sign in text.replace("\u066b", ".").replace("\u066c", ",")
-    )
-    text = text.replace("\u00a0", " ").replace("\u202f", " ").replace("−", "-").strip()
+    if not text.isascii():
+        text = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text).translate(_SIGNS)
+    text = text.strip()
     if len(text) > 40:
         return None
     if _SCIENTIFIC.fullmatch(text):

@@ -13,6 +13,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Joiners shape letters in Indic scripts and Persian, and emoji; after a Latin letter they only hide.
 _IDLE_JOINERS = re.compile("(^|[\x00-\u024f])[\u200c\u200d]+")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
@@ -36,6 +37,11 @@ def clean_block(text: str) -> str:
     text = _visible(_LINE_ENDS.sub("\n", text))
     lines = (_SPACES.sub(" ", line).strip().strip("\u200c\u200d") for line in text.split("\n"))
     return unicodedata.normalize("NFC", _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n"))
+
+
+def storable(text: str) -> str:
+    """Return ``text`` as it stands, but without what PostgreSQL cannot store: NUL and halves of surrogate pairs."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _visible(text: str) -> str:

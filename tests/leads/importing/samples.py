@@ -3,9 +3,12 @@
 import io
 from pathlib import Path
 
+import pytest
+
 from leads.importing.layout import FileShape, LayoutChoice
 from leads.importing.problems import RowProblem
 from leads.importing.reading import preview, read_rows
+from leads.importing.values import ValueProblem
 
 
 def upload(text: str | bytes, encoding: str = "utf-8") -> io.BytesIO:
@@ -78,3 +81,11 @@ def data_folder() -> Path:
 
     root = Path(__file__).parents[3]
     return Path(os.environ.get("LEADCRM_DATA") or root.parent / "shared" / "data")
+
+
+def refusal(function, *args, **options) -> str:
+    """Return the code of the problem that reading a cell ends in."""
+    with pytest.raises(ValueProblem) as caught:
+        function(*args, **options)
+    assert caught.value.message.endswith(".")
+    return caught.value.code

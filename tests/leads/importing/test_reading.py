@@ -1,10 +1,11 @@
 """Opening text tables of every make: what is detected, what can be chosen, which rows come out."""
 
 import codecs
+import json
 
 import pytest
 
-from leads.importing.layout import FileLayout, Quoting
+from leads.importing.layout import FileLayout, FileShape, Quoting
 from leads.importing.problems import FileProblem
 from leads.importing.reading import preview, read_rows
 from tests.leads.importing.samples import rows_of, shape_of, upload
@@ -239,6 +240,13 @@ def test_a_run_goes_on_behind_the_last_row_it_dealt_with():
 def test_the_layout_survives_being_stored():
     layout = shape_of(PEOPLE).layout
     assert FileLayout.from_json(layout.as_json()) == layout
+
+
+def test_what_a_preview_found_survives_being_stored():
+    shape = shape_of("name,city,\nA\x00da,London,x\n" + "Alan,Rome,y\n" * 20)
+    assert FileShape.from_json(json.loads(json.dumps(shape.as_json()))) == shape
+    assert "\x00" not in json.dumps(shape.as_json(), ensure_ascii=False)
+    assert shape.warnings
 
 
 def test_the_file_stays_open_and_can_be_read_again():
