@@ -10,6 +10,7 @@ from leadcrm.core.tasks import OrganizationTask
 # message announced and for those whose worker died.
 JOBS: list[tuple[str, str]] = [
     ("leads.LeadBatch", "leads.run_import"),
+    ("leads.LeadExport", "leads.run_export"),
 ]
 
 
@@ -36,6 +37,22 @@ def run_import(organization_id: str, pk: str) -> None:
     from leads.services.importing import work
 
     work.run(organization_id, pk)
+
+
+@shared_task(name="leads.run_export", base=ChunkedTask)
+def run_export(organization_id: str, pk: str) -> None:
+    """Write the file of an export."""
+    from leads.services import exporting
+
+    exporting.run(organization_id, pk)
+
+
+@shared_task(name="leads.clear_export_files")
+def clear_export_files() -> int:
+    """Delete the files of exports that are a week old."""
+    from leads.services import exporting
+
+    return exporting.clear_old()
 
 
 @shared_task(name="leads.clear_import_files")

@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from leads.views import imports, tags
+from leads.views import board, imports, moves, tags
 
 app_name = "leads"
 
 urlpatterns = [
+    # Board
+    path("", board.home, name="home"),
+    path("board/", board.board, name="board"),
+    path("board/figures/", board.board_figures, name="board_figures"),
+    path("board/columns/<uuid:pk>/", board.board_column, name="board_column"),
+    path("leads/<uuid:pk>/card/", board.lead_card, name="lead_card"),
+    path("leads/<uuid:pk>/stage/", moves.lead_move, name="lead_move"),
+    path("leads/<uuid:pk>/stage/<uuid:move>/undo/", moves.lead_move_undo, name="lead_move_undo"),
     # Imports
     path("leads/import/", imports.import_create, name="import_create"),
     path("imports/", imports.import_list, name="import_list"),
@@ -22,6 +30,12 @@ urlpatterns = [
     path("imports/<uuid:pk>/cancellation/", imports.import_cancellation, name="import_cancellation"),
     path("imports/<uuid:pk>/undo/", imports.import_undo, name="import_undo"),
     path("imports/<uuid:pk>/deletion/", imports.import_deletion, name="import_deletion"),
+    # Exports
+    path("exports/", exports.export_list, name="export_list"),
+    path("exports/new/", exports.export_create, name="export_create"),
+    path("exports/<uuid:pk>/progress/", exports.export_progress, name="export_progress"),
+    path("exports/<uuid:pk>/cancellation/", exports.export_cancellation, name="export_cancellation"),
+    path("exports/<uuid:pk>/file/", exports.export_download, name="export_download"),
     # Tags
     path("settings/tags/", tags.tag_list, name="tag_list"),
     path("settings/tags/new/", tags.tag_create, name="tag_create"),

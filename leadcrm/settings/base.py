@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     "leads-remind": {"task": "leads.send_reminders", "schedule": 60.0},
     "leads-fold-stage-totals": {"task": "leads.fold_stage_totals", "schedule": 30.0},
     "leads-clear-import-files": {"task": "leads.clear_import_files", "schedule": 60.0 * 60 * 24},
+    "leads-clear-export-files": {"task": "leads.clear_export_files", "schedule": 60.0 * 60},
     "core-prepare-partitions": {"task": "core.prepare_partitions", "schedule": 60.0 * 60 * 12},
     "core-clear-sessions": {"task": "core.clear_sessions", "schedule": 60.0 * 60 * 24},
 }
