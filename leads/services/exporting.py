@@ -7,6 +7,7 @@ import errno
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,7 +85,7 @@ def run(organization_id: str, pk: str) -> None:
         export = jobs.claim(LeadExport, pk)
     if export is None:
         return
-    path = _folder(export.organization_id) / f"{export.pk}.{uuid.uuid4().hex[:6]}.{export.format}"
+    path = _folder(export) / f"{export.pk}.{uuid.uuid4().hex[:6]}.{export.format}"
     try:
         rows = _write(export, path)
     except jobs.LeaseLost:
@@ -100,7 +101,7 @@ def run(organization_id: str, pk: str) -> None:
 
 
 def _write(export: LeadExport, path: Path) -> int:
-    with tenancy.organization_scope(export.organization_id):
+    with _scope(export):
         user = export.requested_by
         if user is None or not user.is_active or not user.has_right(LeadPermission.EXPORT):
             raise DomainError("The person who asked for this export may not export any more.")
@@ -111,7 +112,7 @@ def _write(export: LeadExport, path: Path) -> int:
         for rows, tags in _chunks(export, user, writer):
             file.add(writer.cells(row, tags) for row in rows)
             written += len(rows)
-            with tenancy.organization_scope(export.organization_id):
+            with _scope(export):
                 jobs.renew(export, progress_done=written).save()
                 live.announce("job", id=export.pk, owner=user.pk)
     return written
@@ -123,7 +124,7 @@ def _chunks(
     """Read by creation date and id, which never change: no lead comes twice, and memory stays flat."""
     last: tuple[Any, Any] | None = None
     while True:
-        with tenancy.organization_scope(export.organization_id), connection.cursor() as cursor:
+        with _scope(export), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '120s'")
             leads = selected(export, user).order_by("-created_at", "-id")
             if last is not None:
@@ -143,8 +144,12 @@ def _tags_of(ids: list[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     return {link["lead_id"]: sorted(link["names"]) for link in links}
 
 
-def _folder(organization_id: uuid.UUID) -> Path:
-    folder = Path(settings.MEDIA_ROOT) / "exports" / str(organization_id)
+def _scope(export: LeadExport) -> AbstractContextManager[tenancy.Scope]:
+    return tenancy.organization_scope(str(export.organization_id))
+
+
+def _folder(export: LeadExport) -> Path:
+    folder = Path(settings.MEDIA_ROOT) / "exports" / str(export.organization_id)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
 
@@ -162,13 +167,13 @@ def _words(problem: Exception) -> str:
 
 
 def _end(export: LeadExport, state: JobState, *, error: str = "") -> None:
-    with tenancy.organization_scope(export.organization_id):
+    with _scope(export):
         jobs.finish(export, state, error=error)
         live.announce("job", id=export.pk, owner=export.requested_by_id)
 
 
 def _done(export: LeadExport, path: Path, rows: int) -> None:
-    with tenancy.organization_scope(export.organization_id), transaction.atomic():
+    with _scope(export), transaction.atomic():
         finished = jobs.finish(export, JobState.DONE)
         if finished is None:
             path.unlink(missing_ok=True)
