@@ -60,7 +60,7 @@ class Cluster:
     """A PostgreSQL server whose files are in ``folder``; ``throwaway`` trades safety for speed."""
 
     def __init__(self, folder: Path, *, throwaway: bool = False, identity: binaries.Identity | None = None) -> None:
-        self.folder = folder
+        self.folder = folder = folder.resolve()
         self.data = folder / "postgres"
         self.log = folder / "postgres.log"
         self._socket_note = folder / "postgres.socket"  # so that the next start can remove what a kill left
@@ -69,6 +69,7 @@ class Cluster:
         self.identity = identity or binaries.find_identity()
         self.socket_folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._wanted = False
 
     # --- connecting ---------------------------------------------------------------------------
 
@@ -97,33 +98,47 @@ class Cluster:
             self._clear_leftovers()
             if self.socket_folder is None:
                 self.socket_folder = self._make_socket_folder()
-            self._launch()
+            try:
+                self._launch()
+            except LocalError:
+                # A server that was wanted before keeps its place, so that the next try is found there.
+                self._end() if self._wanted else self.stop()
+                raise
+        self._wanted = True
 
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
     def keep_running(self) -> bool:
-        """Start the server again when it died by itself; tell whether that was necessary."""
-        if self._process is None or self.is_running():
+        """Start the server again when it died by itself; tell whether that was necessary.
+
+        Raises: LocalError; the next call tries again.
+        """
+        if not self._wanted or self.is_running():
             return False
         self.start()
         return True
 
     def stop(self) -> None:
         """End all sessions, write everything down, remove the socket folder."""
-        process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.send_signal(signal.SIGQUIT if self.throwaway else signal.SIGINT)
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                # SIGQUIT loses nothing: the next start replays the log.
-                process.send_signal(signal.SIGQUIT)
-                process.wait(STOP_SECONDS)
+        self._wanted = False
+        self._end()
         if self.socket_folder is not None:
             shutil.rmtree(self.socket_folder, ignore_errors=True)
             self.socket_folder = None
             self._socket_note.unlink(missing_ok=True)
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(signal.SIGQUIT if self.throwaway else signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            # SIGQUIT loses nothing: the next start replays the log.
+            process.send_signal(signal.SIGQUIT)
+            process.wait(STOP_SECONDS)
 
     def __enter__(self) -> "Cluster":
         self.start()
@@ -166,15 +181,21 @@ class Cluster:
         _give(making, self.identity)
         # The built-in provider sorts the same on every system; older servers take it from the C library.
         provider = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self.binaries.major >= 17 else []
-        command = [
-            *(self.binaries.program("initdb"), "--pgdata", str(making), "--username", ADMINISTRATOR),
+        result = self._run(
+            *("initdb", "--pgdata", str(making), "--username", ADMINISTRATOR),
             *("--auth-local=trust", "--auth-host=reject", "--encoding=UTF8", *provider),
             # Trigram search asks the C library what a letter is, whatever the provider.
             f"--locale={_utf8_locale()}",
             *(["--no-sync"] if self.throwaway else []),
-        ]
-        result = subprocess.run(
-            bound_to_parent(command, user=self.identity.wrapper),
+        )
+        if result.returncode != 0:
+            shutil.rmtree(making, ignore_errors=True)
+            raise self._start_failure("PostgreSQL could not make a database", result.stderr)
+        making.rename(self.data)
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            bound_to_parent([self.binaries.program(program), *arguments], user=self.identity.wrapper),
             capture_output=True,
             text=True,
             errors="replace",
@@ -182,13 +203,13 @@ class Cluster:
             env=_environment(),
             check=False,
         )
-        if result.returncode != 0:
-            shutil.rmtree(making, ignore_errors=True)
-            raise self._start_failure("PostgreSQL could not make a database", result.stderr)
-        making.rename(self.data)
 
     def _clear_leftovers(self) -> None:
         """End the processes that a killed launcher left on this folder, and remove what they cannot remove."""
+        if not Path("/proc/self").exists():
+            # Nobody can be looked for here, so the server's own tool ends what runs and the server judges its lock.
+            self._run("pg_ctl", "--pgdata", str(self.data), "--mode=fast", "--wait", "stop")
+            return
         deadline = time.monotonic() + STOP_SECONDS
         while left := list(_processes_in(self.data)):
             for pid in left:
@@ -241,10 +262,8 @@ class Cluster:
             except psycopg.OperationalError as error:
                 said = self.log.read_bytes()[began:].decode(errors="replace")
                 if self._process.poll() is not None:
-                    self.stop()
                     raise self._start_failure("PostgreSQL did not start", said) from error
                 if time.monotonic() > deadline:
-                    self.stop()
                     raise self._start_failure(f"PostgreSQL did not answer in {START_SECONDS} s", said) from error
                 time.sleep(0.03)
             else:

@@ -16,12 +16,15 @@ from leadcrm.local import disk, schema
 from leadcrm.local.banner import banner
 from leadcrm.local.cluster import Cluster
 from leadcrm.local.database import Connections, named_database, own_database
+from leadcrm.local.errors import LocalError
 from leadcrm.local.installation import Installation, Place, Sockets
 from leadcrm.local.programs import programs
 from leadcrm.local.sockets import inner_socket, port_of, public_socket
 from leadcrm.local.state import StateFolder
 from leadcrm.local.supervisor import Supervisor
 from leadcrm.settings import env
+
+RETRY_SECONDS = 5
 
 
 def run() -> None:
@@ -80,17 +83,32 @@ def _serve(state: StateFolder, stack: contextlib.ExitStack) -> None:
 
     installation = Installation(state, place, connections, cluster, mailbox, environment)
 
-    def watch() -> None:
-        if cluster is not None and cluster.keep_running():
-            _say("PostgreSQL had ended and was started again.")
-
     Supervisor(
         programs(installation, sockets),
-        watch=watch,
+        watch=_DatabaseKeeper(cluster),
         # On another address than this machine's own the front may not be reached from here.
         wait_until_ready=lambda: _wait_for_answer(place.port if place.is_private else port_of(sockets.web)),
         on_ready=lambda: _say(banner(installation)),
     ).run()
+
+
+class _DatabaseKeeper:
+    """Brings our own database back when it dies, and tries again later when that fails."""
+
+    def __init__(self, cluster: Cluster | None) -> None:
+        self._cluster = cluster
+        self._next_try_at = 0.0
+
+    def __call__(self) -> None:
+        if self._cluster is None or time.monotonic() < self._next_try_at:
+            return
+        try:
+            if self._cluster.keep_running():
+                _say("PostgreSQL had ended and was started again.")
+        except LocalError as error:
+            # A full disk, mostly: the pages say that something is wrong until there is room again.
+            self._next_try_at = time.monotonic() + RETRY_SECONDS
+            _say(f"PostgreSQL has ended. {error}")
 
 
 def _environment(

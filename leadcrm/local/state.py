@@ -31,7 +31,7 @@ class StateFolder:
     """The folder named by the setting ``STATE_DIR``."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path = path = path.resolve()
         self._lock_file = path / "run.lock"
 
     def prepare(self) -> None:

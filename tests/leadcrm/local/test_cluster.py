@@ -113,6 +113,21 @@ def test_server_that_dies_is_started_again_at_the_same_place(cluster: Cluster):
         assert ask(cluster, b"SELECT 1") == 1
 
 
+def test_server_that_cannot_come_back_is_tried_again_at_the_same_place(cluster: Cluster):
+    with cluster:
+        url = cluster.admin_url
+        broken = cluster.data / "postgresql.auto.conf"
+        broken.write_text("no_such_setting = 1\n")
+        os.kill(min(processes_in(cluster.data)), signal.SIGKILL)
+        wait_until(lambda: not cluster.is_running())
+        with pytest.raises(LocalError):
+            cluster.keep_running()
+        broken.write_text("")
+        assert cluster.keep_running()
+        assert cluster.admin_url == url
+        assert ask(cluster, b"SELECT 1") == 1
+
+
 def test_database_of_another_version_is_refused(cluster: Cluster):
     (cluster.data / "PG_VERSION").write_text("14\n")
     with pytest.raises(LocalError, match=r"made by PostgreSQL 14, but the one found is \d+: name the programs"):
