@@ -170,6 +170,7 @@ def change_activity(
     before = {name: getattr(activity, name) for name in _columns(plan)}
     if remind_at != activity.remind_at:
         activity.reminded_at = None
+        activity.metadata.pop("reminder", None)
     for name, value in _columns(plan).items():
         setattr(activity, name, value)
     changes = {name: (_plain(old), _plain(getattr(activity, name))) for name, old in before.items()
@@ -220,11 +221,7 @@ def complete_activity(
     activity.save()
     _done(activity, lead, actor=actor)
     if then is not None:
-        plan_activity(
-            lead=lead, actor=actor, type=then.type, scheduled_at=then.scheduled_at, subject=then.subject,
-            description=then.description, user=then.user, duration_minutes=then.duration_minutes,
-            remind_at=then.remind_at,
-        )  # fmt: skip
+        plan_activity(lead=lead, actor=actor, **vars(then))
     return activity
 
 

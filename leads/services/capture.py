@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -17,7 +17,7 @@ from leads import signals
 from leads.choices import JourneyEventType
 from leads.events import LeadEvent
 from leads.models import Lead, PipelineStage
-from leads.services import journey, pipeline, scoring
+from leads.services import activities, journey, pipeline, scoring, tagging
 from leads.services.locking import lock_lead
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ def create_lead(
     actor: User | None,
     stage: PipelineStage | None = None,
     assigned_to: User | None = None,
+    tags: Iterable[str] = (),
+    plan: activities.Plan | None = None,
     **values: Any,
 ) -> Lead:
     """Create a lead in ``stage`` (or the first one), score it, and qualify it when the score is high enough.
@@ -95,7 +97,10 @@ def create_lead(
     audit.record(LeadEvent.CREATED, lead, actor=actor, description=lead.title)
     audit.announce(LeadEvent.CREATED, lead, actor=actor, payload={"source": lead.source})
     signals.lead_created.send(Lead, lead=lead, actor=actor)
+    tagging.add_tags(lead=lead, names=tags, actor=actor)
     scoring.rescore(lead=lead, actor=actor)
+    if plan is not None:
+        activities.plan_activity(lead=lead, actor=actor, **vars(plan))
     live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
     return lead
 
@@ -104,9 +109,10 @@ def create_lead(
 def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | None = None, **values: Any) -> Lead:
     """Change facts of a lead; a value that is equal already is no change.
 
-    ``seen`` holds the values the actor's form was filled with. When somebody else has meanwhile changed one
-    of the fields to something else again, nothing is saved; edits of different fields merge. Custom fields
-    are given by key and merge by key; None takes one away. A new currency keeps amounts in major units.
+    ``seen`` holds the values the actor's form was filled with: what equals them was not touched and stays as
+    it is now. When somebody else has meanwhile changed a touched field to something else again, nothing is
+    saved; edits of different fields merge. Custom fields are given by key and merge by key; None takes one
+    away. A new currency keeps amounts in major units.
 
     Raises: StaleLead, DomainError.
     Side effects: journey and audit entries, domain event, signal ``lead_updated``; a new score when a fact
@@ -116,7 +122,7 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
     if unknown:
         raise ValueError(f"update_lead does not change {', '.join(sorted(unknown))}.")
     lead = lock_lead(lead.pk)
-    changes = _changes(lead, values)
+    changes = _changes(lead, _touched(values, seen or {}))
     if not changes:
         return lead
     theirs = _changed_meanwhile(changes, seen or {})
@@ -141,6 +147,15 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
         scoring.rescore(lead=lead, actor=actor)
     live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
     return lead
+
+
+def _touched(values: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
+    touched = {name: value for name, value in values.items() if name not in seen or seen[name] != value}
+    if "custom_fields" in touched and "custom_fields" in seen:
+        before = seen["custom_fields"]
+        given = touched["custom_fields"].items()
+        touched["custom_fields"] = {key: value for key, value in given if value != before.get(key)}
+    return touched
 
 
 def _changes(lead: Lead, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

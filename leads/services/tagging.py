@@ -74,7 +74,8 @@ def add_tags(*, lead: Lead, names: Iterable[str], actor: User | None) -> list[Ta
     Raises: DomainError when a name is too long.
     """
     tags = tags_named(names)
-    _change(lead, add=tags, remove=[], actor=actor)
+    if tags:
+        _change(lead, add=tags, remove=[], actor=actor)
     return tags
 
 
