@@ -2,11 +2,35 @@
 
 from django.urls import path
 
-from leads.views import board, imports, moves, tags
+from leads.views import activities, board, facts, imports, lead, moves, notes, ownership, tags
 
 app_name = "leads"
 
 urlpatterns = [
+    # One lead
+    path("leads/new/", lead.lead_create, name="lead_create"),
+    path("leads/duplicates/", lead.lead_duplicates, name="lead_duplicates"),
+    path("leads/<uuid:pk>/", lead.lead_detail, name="lead_detail"),
+    path("leads/<uuid:pk>/edit/", lead.lead_edit, name="lead_edit"),
+    path("leads/<uuid:pk>/facts/<slug:group>/", facts.lead_facts, name="lead_facts"),
+    path("leads/<uuid:pk>/timeline/", lead.lead_timeline, name="lead_timeline"),
+    path("leads/<uuid:pk>/score/", lead.lead_score, name="lead_score"),
+    path("leads/<uuid:pk>/owner/", ownership.lead_assign, name="lead_assign"),
+    path("leads/<uuid:pk>/tags/", ownership.lead_tags, name="lead_tags"),
+    path("leads/<uuid:pk>/trash/", ownership.lead_trash, name="lead_trash"),
+    path("leads/<uuid:pk>/restoration/", ownership.lead_restore, name="lead_restore"),
+    # Notes
+    path("leads/<uuid:pk>/notes/", notes.note_create, name="note_create"),
+    path("notes/<uuid:pk>/", notes.note_edit, name="note_edit"),
+    path("notes/<uuid:pk>/deletion/", notes.note_delete, name="note_delete"),
+    # Activities
+    path("leads/<uuid:pk>/activities/", activities.activity_create, name="activity_create"),
+    path("activities/<uuid:pk>/", activities.activity_edit, name="activity_edit"),
+    path("activities/<uuid:pk>/schedule/", activities.activity_reschedule, name="activity_reschedule"),
+    path("activities/<uuid:pk>/completion/", activities.activity_complete, name="activity_complete"),
+    path("activities/<uuid:pk>/cancellation/", activities.activity_cancel, name="activity_cancel"),
+    path("activities/<uuid:pk>/reopening/", activities.activity_reopen, name="activity_reopen"),
+    path("activities/<uuid:pk>/reminder/", activities.activity_reminder, name="activity_reminder"),
     # Board
     path("", board.home, name="home"),
     path("board/", board.board, name="board"),
