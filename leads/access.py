@@ -83,8 +83,9 @@ def get_note(request: OrganizationRequest, pk: uuid.UUID, right: LeadPermission 
 def get_stage(request: OrganizationRequest, pk: uuid.UUID | str) -> PipelineStage:
     """Return a stage of the organisation.
 
-    Raises: Http404.
+    Raises: Http404, PermissionDenied.
     """
+    require(request, LeadPermission.VIEW)
     return _one(PipelineStage.objects.select_related("pipeline"), pk)
 
 

@@ -28,6 +28,7 @@ class LeadEvent(StrEnum):
     IMPORT_FINISHED = "import.finished"
     IMPORT_CANCELLED = "import.cancelled"
     IMPORT_UNDONE = "import.undone"
+    JOB_CANCELLED = "job.cancelled"
     EXPORT_REQUESTED = "export.requested"
     EXPORT_DOWNLOADED = "export.downloaded"
     RESCORED = "scores.recomputed"
@@ -59,6 +60,7 @@ for _event, _words in {
     LeadEvent.IMPORT_FINISHED: "finished an import",
     LeadEvent.IMPORT_CANCELLED: "cancelled an import",
     LeadEvent.IMPORT_UNDONE: "undid an import",
+    LeadEvent.JOB_CANCELLED: "cancelled background work",
     LeadEvent.EXPORT_REQUESTED: "requested an export",
     LeadEvent.EXPORT_DOWNLOADED: "downloaded an export",
     LeadEvent.RESCORED: "recomputed the scores",

@@ -19,10 +19,7 @@ def search_leads(request: OrganizationRequest, query: str, most: int) -> Iterato
     if not request.user.has_right(LeadPermission.VIEW):
         return
     leads = Lead.objects.visible_to(request.user).select_related("stage").only(*COLUMNS)
-    if query:
-        leads = leads.found_by(query, user=request.user, limit=most)
-    else:
-        leads = leads.order_by("-updated_at", "-id")
+    leads = leads.found_by(query, user=request.user, limit=most) if query else leads.order_by("-updated_at", "-id")
     for lead in leads[:most]:
         yield Found(lead.title, reverse("leads:lead_detail", args=[lead.pk]), lead.subtitle, lead.stage.name)
 

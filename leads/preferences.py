@@ -32,7 +32,7 @@ register(
 register_rates(
     RateSpec(
         "leads.score_points", "Points of the lead score", DEFAULT_POINTS, validate_points,
-        help_text="Every lead starts at 40; each thing that is known adds its points; the score stays between 0 and 100.",
+        help_text="Every lead starts at 40; each thing that is known adds its points; the score stays from 0 to 100.",
         labels={
             "company": "Company is known",
             "phone": "Phone is known",

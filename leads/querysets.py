@@ -94,7 +94,7 @@ class LeadQuerySet(TenantQuerySet[Any]):
         would lie idle.
         """
         reach = reach_of(user)
-        matches = models.expressions.RawSQL(  # noqa: S611 — the text is constant, values are parameters
+        matches = models.expressions.RawSQL(
             "SELECT id FROM leads_search(%s, %s, %s, %s, %s)",
             [query, limit, reach, str(user.pk), str(user.team_id) if user.team_id else None],
         )

@@ -169,7 +169,8 @@ def foreign_keys(model: type[Model], *, only: str = "") -> list[str]:
         if not isinstance(field, TenantForeignKey) or (only and field.name != only):
             continue
         target = field.related_model
-        assert isinstance(target, type)
+        if not isinstance(target, type):
+            raise TypeError(f"{model.__name__}.{field.name} points at {target!r}, which is not loaded.")
         statements.append(
             f"ALTER TABLE {table} ADD CONSTRAINT {constraint_name(table, field.column)}"
             f" FOREIGN KEY (organization_id, {field.column})"

@@ -17,8 +17,10 @@ from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
+from leadcrm.audit import services as audit
 from leadcrm.core import tenancy
 from leads.choices import JobState
+from leads.events import LeadEvent
 from leads.models.job import LEASE, Job
 
 if TYPE_CHECKING:
@@ -112,13 +114,14 @@ def finish(job: J, state: JobState, *, error: str = "") -> J | None:
 
 @transaction.atomic
 def request_cancel(job: J, *, actor: User) -> J:
-    """Ask a running job to stop, or take a waiting one off the queue."""
+    """Ask a running job to stop, or take a waiting one off the queue; a finished one is left as it is."""
     current = type(job).objects.select_for_update(of=("self",)).get(pk=job.pk)  # type: ignore[attr-defined]
-    if current.state == JobState.QUEUED:
-        current.state, current.completed_at = JobState.CANCELLED, timezone.now()
     if current.is_unfinished:
+        if current.state == JobState.QUEUED:
+            current.state, current.completed_at = JobState.CANCELLED, timezone.now()
         current.cancel_requested_at = timezone.now()
-    current.save()
+        current.save()
+        audit.record(LeadEvent.JOB_CANCELLED, current, actor=actor)
     return current  # type: ignore[no-any-return]
 
 

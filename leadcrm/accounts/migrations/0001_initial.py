@@ -3,12 +3,12 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import leadcrm.accounts.models.invitation
-import leadcrm.accounts.models.organization
-import leadcrm.core.models
 from django.conf import settings
 from django.db import migrations, models
 
+import leadcrm.accounts.models.invitation
+import leadcrm.accounts.models.organization
+import leadcrm.core.models
 from leadcrm.core.tables import SecureColumn, SecureTable
 
 
