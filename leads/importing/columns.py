@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from leads.importing import evidence
 from leads.importing.evidence import Cells
-from leads.importing.fields import TARGETS, Kind
 from leads.importing.keys import header_fingerprint, plain_key
 from leads.importing.mapping import ColumnPlan
-from leads.importing.values import DateOrder, DecimalMark
 from leads.importing.vocabulary import INTERNAL, NAMES_OF_DEALS, NOISE, PREFERENCE, TARGET_OF
 
-__all__ = ["Action", "Suggestion", "custom_key", "header_fingerprint", "recall", "suggest"]
+__all__ = ["Action", "Suggestion", "custom_key", "header_fingerprint", "suggest"]
 
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -94,34 +92,6 @@ def suggest(
         else:
             result[number] = _leftover(number, header, columns[number], known_custom, used_keys)
     return result
-
-
-def recall(
-    plans: Sequence[ColumnPlan], headers: Sequence[str], sample_rows: Sequence[Sequence[str]]
-) -> tuple[ColumnPlan, ...]:
-    """Return a remembered mapping for a file with the same headers, whatever their order.
-
-    Formats are taken from the new sample where it tells them, because the next export may come from elsewhere.
-    """
-    places = {plain_key(header) or header: number for number, header in enumerate(headers)}
-    found: list[ColumnPlan] = []
-    for plan in plans:
-        number = places.get(plain_key(plan.header) or plan.header)
-        if number is None:
-            continue
-        cells = Cells.of([row[number] for row in sample_rows if number < len(row)])
-        fresh = evidence.with_formats(plan, cells)
-        found.append(
-            replace(
-                plan,
-                index=number,
-                header=headers[number],
-                date_order=plan.date_order if fresh.date_order is DateOrder.AMBIGUOUS else fresh.date_order,
-                decimal_mark=plan.decimal_mark if fresh.decimal_mark is DecimalMark.UNKNOWN else fresh.decimal_mark,
-                has_codes=fresh.has_codes or (plan.has_codes and cells.is_empty),
-            )
-        )
-    return tuple(sorted(found, key=lambda plan: plan.index))
 
 
 def _is_superfluous(target: str, taken: set[str]) -> bool:
@@ -214,9 +184,3 @@ def _leftover(number: int, header: str, cells: Cells, known_custom: dict[str, st
     return Suggestion(
         Action.CUSTOM, evidence.with_formats(plan, cells), 0.5, "No field of a lead fits; a custom field keeps it."
     )
-
-
-def kind_of(target: str) -> Kind | None:
-    """Return how cells of a target are read; None for custom fields."""
-    known = TARGETS.get(target)
-    return known.kind if known else None

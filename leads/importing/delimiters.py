@@ -80,10 +80,11 @@ def _quotings(sample: str, delimiter: str) -> tuple[Quoting, ...]:
     found = [Quoting.DOUBLED]
     if '\\"' in sample:
         found.append(Quoting.BACKSLASH)
-    # A file that quotes nothing has marks in several lines and never a pair around a cell; one stray mark is damage.
-    lines = [line for line in sample.splitlines() if '"' in line]
+    # A file that quotes nothing has marks in several lines, but none of them both open and close cells: inches follow
+    # a number, first words are in quotes. One stray mark alone is damage.
+    lines = [line for line in sample.splitlines() if '"' in line][:_RECORDS]
     sign = re.escape(delimiter)
-    pair = re.compile(rf'(?:^|{sign})"(?:[^"]|"(?!{sign}|$))*"(?:{sign}|$)')
-    if len(lines) > 1 and not any(map(pair.search, lines[:_RECORDS])):
+    opening, closing = re.compile(rf'(?:^|{sign})"'), re.compile(rf'"(?:{sign}|$)')
+    if len(lines) > 1 and not (any(map(opening.search, lines)) and any(map(closing.search, lines))):
         found.append(Quoting.NONE)
     return tuple(found)

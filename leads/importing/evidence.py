@@ -25,7 +25,6 @@ from leads.importing.values import (
     read_status,
 )
 from leads.importing.values.countries import BY_CODE
-from leads.importing.values.dates import needs_date_order
 from leads.importing.values.statuses import is_outreach_word as is_outreach_word
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]{2,}")
@@ -233,8 +232,3 @@ def with_formats(plan: ColumnPlan, cells: Cells) -> ColumnPlan:
         codes = cells.share(lambda cell: len(cell) == 2 and cell.isupper() and cell in BY_CODE)
         return replace(plan, has_codes=codes >= 0.8)
     return plan
-
-
-def order_matters(cells: Sequence[str]) -> bool:
-    """Say whether a person must choose between day first and month first."""
-    return needs_date_order(cells) and detect_date_order(cells) in {DateOrder.AMBIGUOUS, DateOrder.MIXED}

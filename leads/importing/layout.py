@@ -75,20 +75,6 @@ class FileShape:
     size_bytes: int
     warnings: tuple[Notice, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "layout": self.layout.as_json()}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> FileShape:
-        return cls(
-            layout=FileLayout.from_json(data["layout"]),
-            headers=tuple(data["headers"]),
-            sample_rows=tuple(map(tuple, data["sample_rows"])),
-            row_estimate=data["row_estimate"],
-            size_bytes=data["size_bytes"],
-            warnings=tuple(Notice(**notice) for notice in data["warnings"]),
-        )
-
     @property
     def encoding(self) -> str:
         return self.layout.encoding

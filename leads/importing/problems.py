@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from leadcrm.core.errors import DomainError
 
@@ -41,9 +40,6 @@ class Problem:
     code: str
     message: str
     severity: Severity
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "severity": self.severity.value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,11 +91,6 @@ def detect_date_order(samples: Iterable[str]) -> DateOrder:
     return DateOrder.AMBIGUOUS
 
 
-def needs_date_order(samples: Iterable[str]) -> bool:
-    """Say whether a column holds dates whose order must be known to read them."""
-    return any((found := _NUMBERS.fullmatch(sample.strip())) and len(found[1]) <= 2 for sample in samples)
-
-
 def parse_moment(text: str, *, order: DateOrder, zone: tzinfo) -> datetime:
     """Return the moment with its time zone; one without a zone is meant in ``zone``, a day begins at midnight.
 
@@ -105,8 +100,6 @@ def parse_moment(text: str, *, order: DateOrder, zone: tzinfo) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = _read(clean_line(text), order)
-    except OverflowError:
-        raise _out_of_range() from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise _out_of_range()
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
@@ -137,9 +130,7 @@ def _read(text: str, order: DateOrder) -> datetime:
         raise ValueProblem("bad_date", f"This is not a date. {_ACCEPTED}")
     try:
         moment = _read_numbers(text, order) or _read_words(text) or _read_bare_number(text)
-    except (ValueError, OverflowError) as error:
-        if isinstance(error, ValueProblem):
-            raise
+    except (ValueError, OverflowError):
         raise ValueProblem("bad_date", f"There is no such day or time. {_ACCEPTED}") from None
     if moment is None:
         raise ValueProblem("bad_date", f"This is not a date. {_ACCEPTED}")

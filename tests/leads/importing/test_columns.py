@@ -3,7 +3,7 @@
 import pytest
 
 from leads.choices import CustomFieldType
-from leads.importing.columns import Action, custom_key, header_fingerprint, recall, suggest
+from leads.importing.columns import Action, custom_key, header_fingerprint, suggest
 from leads.importing.fields import TARGETS
 from leads.importing.mapping import ColumnPlan, can_identify, check_mapping
 from leads.importing.problems import FileProblem
@@ -273,19 +273,6 @@ def test_the_fingerprint_knows_a_set_of_headers_in_any_order_and_case():
     assert header_fingerprint(["First Name", "E-mail"]) != header_fingerprint(["First Name", "Phone"])
     assert header_fingerprint(["***"]) != header_fingerprint(["!!!"])
     assert len(header_fingerprint(["a"])) <= 64
-
-
-def test_a_remembered_mapping_follows_its_headers():
-    plans = [
-        ColumnPlan(0, "Mail", "email"),
-        ColumnPlan(1, "When", "created_at", date_order=DateOrder.MONTH_FIRST),
-        ColumnPlan(2, "Gone", "city"),
-    ]
-    assert recall(plans, ["when", "MAIL"], [["1/2/2024", "a@b.com"]]) == (
-        ColumnPlan(0, "when", "created_at", date_order=DateOrder.MONTH_FIRST),
-        ColumnPlan(1, "MAIL", "email"),
-    )
-    assert recall(plans, ["When"], [["25/12/2024"]])[0].date_order is DateOrder.DAY_FIRST
 
 
 def test_a_plan_survives_being_stored():

@@ -158,6 +158,45 @@ def test_a_quotation_closed_by_a_later_row_costs_two_rows_at_most():
     ]
 
 
+def test_behind_an_unclosed_quotation_a_text_over_two_lines_is_still_one_row():
+    rows = rows_of('name,city,zip\na,b,c\nd,"e,f\ng,h,i\nj,"k\nl",m\nn,o,p\n')
+    assert rows == [
+        (2, ["a", "b", "c"]),
+        (3, "open_quote"),
+        (4, ["g", "h", "i"]),
+        (5, ["j", "k\nl", "m"]),
+        (6, ["n", "o", "p"]),
+    ]
+
+
+def test_rows_behind_an_unclosed_quotation_are_judged_each_by_itself():
+    rows = rows_of(
+        b'name,city,zip\na,b,c\nd,"e,f\n\ng,h,i\nbad,\xff,x\nj,"k" l,m\nshort,row\no,p,q\n'
+        + "Zoë,s,t\n".encode() * 5_000
+    )
+    assert rows[:7] == [
+        (2, ["a", "b", "c"]),
+        (3, "open_quote"),
+        (5, ["g", "h", "i"]),
+        (6, "undecodable"),
+        (7, ["j", '"k" l', "m"]),
+        (8, "too_few_cells"),
+        (9, ["o", "p", "q"]),
+    ]
+    assert len(rows) == 5_007
+
+
+def test_a_line_beyond_the_limit_inside_a_quotation_costs_both():
+    rows = rows_of('name,notes\nAda,"begins\n' + "x" * 1_500_000 + "\nAlan,short\n")
+    assert rows == [(2, "row_too_long"), (3, "row_too_long"), (4, ["Alan", "short"])]
+
+
+def test_a_quotation_never_closed_before_short_lines_costs_one_row_even_at_the_row_limit():
+    rows = rows_of('a,b,c\n1,2,3\n"x",",y\n' + "4,5,6\n" * 30_000)
+    assert rows[:3] == [(2, ["1", "2", "3"]), (3, "open_quote"), (4, ["4", "5", "6"])]
+    assert len(rows) == 30_002
+
+
 def test_a_long_text_over_many_lines_with_a_missing_cell_is_one_refused_row():
     rows = rows_of('name,notes,city\nAda,"a long\nstory, told\nover lines"\nAlan,short,Rome\n')
     assert rows == [(2, "too_few_cells"), (3, ["Alan", "short", "Rome"])]
