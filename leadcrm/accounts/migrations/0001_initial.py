@@ -64,9 +64,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="INR",
                         max_length=3,
-                        validators=[
-                            leadcrm.accounts.models.organization.validate_currency
-                        ],
+                        validators=[leadcrm.accounts.models.organization.validate_currency],
                     ),
                 ),
                 (
@@ -74,9 +72,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="Asia/Kolkata",
                         max_length=64,
-                        validators=[
-                            leadcrm.accounts.models.organization.validate_time_zone
-                        ],
+                        validators=[leadcrm.accounts.models.organization.validate_time_zone],
                     ),
                 ),
                 (
@@ -128,9 +124,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "is_superuser",
@@ -142,9 +136,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        max_length=254, unique=True, verbose_name="e-mail address"
-                    ),
+                    models.EmailField(max_length=254, unique=True, verbose_name="e-mail address"),
                 ),
                 ("full_name", models.CharField(max_length=255)),
                 ("avatar_url", models.URLField(blank=True)),
@@ -176,9 +168,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "last_active_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False),
                 ),
                 (
                     "groups",
@@ -289,9 +279,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "expires_at",
-                    models.DateTimeField(
-                        default=leadcrm.accounts.models.invitation.expires_by_default
-                    ),
+                    models.DateTimeField(default=leadcrm.accounts.models.invitation.expires_by_default),
                 ),
                 ("accepted_at", models.DateTimeField(blank=True, null=True)),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
@@ -356,9 +344,7 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "ideal_customer",
-                    models.JSONField(
-                        blank=True, default=dict, verbose_name="ideal customer profile"
-                    ),
+                    models.JSONField(blank=True, default=dict, verbose_name="ideal customer profile"),
                 ),
                 ("brand_voice", models.TextField(blank=True)),
                 ("goals", models.TextField(blank=True)),
@@ -377,11 +363,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("organization",), name="accounts_businessprofile_one"
-                    )
-                ],
+                "constraints": [models.UniqueConstraint(fields=("organization",), name="accounts_businessprofile_one")],
             },
         ),
         migrations.AddConstraint(
@@ -395,9 +377,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="invitation",
-            index=models.Index(
-                fields=["organization", "email"], name="accounts_invitation_email"
-            ),
+            index=models.Index(fields=["organization", "email"], name="accounts_invitation_email"),
         ),
         migrations.AddConstraint(
             model_name="invitation",
@@ -420,9 +400,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="user",
-            index=models.Index(
-                fields=["organization", "full_name"], name="accounts_user_people"
-            ),
+            index=models.Index(fields=["organization", "full_name"], name="accounts_user_people"),
         ),
         migrations.AddConstraint(
             model_name="user",
@@ -446,9 +424,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="user",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("email", django.db.models.functions.text.Lower("email"))
-                ),
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
                 name="accounts_user_email_lower",
             ),
         ),
