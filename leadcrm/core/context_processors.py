@@ -2,8 +2,10 @@
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 
 from leadcrm.core import navigation
 
@@ -63,6 +65,14 @@ class Shell:
     def events_url(self) -> str:
         """Return the address of the event stream."""
         return self._url("core:events")
+
+    @cached_property
+    def reminder_url(self) -> str:
+        """Return the address that says a reminder aloud, with zeros in place of the id of the activity."""
+        try:
+            return reverse("leads:activity_reminder", args=[UUID(int=0)])
+        except NoReverseMatch:
+            return ""
 
     @cached_property
     def help_url(self) -> str:

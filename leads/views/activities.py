@@ -159,7 +159,7 @@ def activity_reminder(request: OrganizationRequest, pk: uuid.UUID) -> HttpRespon
         return no_content()
     due = formatting.due(activity.scheduled_at, now=now)[1] if activity.scheduled_at else ""
     url = reverse("leads:lead_detail", args=[lead.pk])
-    detail = {"text": f"{activity}: {lead.title}, {due}", "tone": "info", "url": url, "action": "Open"}
+    detail = {"text": f"{activity}: {lead.title}, {due}", "tone": "info", "link": {"url": url, "text": "Open"}}
     return trigger(no_content(), "toast", detail)
 
 

@@ -16,13 +16,15 @@ const make = (tag, props, ...children) => {
 
 /* Only the newest change can be taken back, so an older toast loses its offer. */
 export function forgetUndo() {
-  for (const button of document.querySelectorAll(".toast__undo")) button.remove();
+  for (const button of document.querySelectorAll("button.toast__undo")) button.remove();
 }
 
-/* `undo` is an address to post to, or a function. */
-export function toast({ text, undo, ms = SHORTEST }) {
+/* `undo` is an address to post to, or a function; `link` is an address and its words. */
+export function toast({ text, undo, link, ms = SHORTEST }) {
   if (!text) return;
-  show(make("div", { className: "toast" }, make("span", { textContent: text })), undo, ms);
+  const item = make("div", { className: "toast" }, make("span", { textContent: text }));
+  if (link) item.append(make("a", { className: "toast__undo", href: link.url, textContent: link.text }));
+  show(item, undo, ms);
   say(text);
 }
 

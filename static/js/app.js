@@ -11,6 +11,7 @@ import { initToasts } from "./announce.js";
 import "./charts.js";
 import "./files.js";
 import "./kanban.js";
+import "./lead.js";
 import "./table.js";
 
 initDialogs();

@@ -55,6 +55,10 @@ export function initRequests() {
     if (verb === "get" && elt.closest?.("[data-clean]"))
       for (const [key, value] of [...formData]) if (value === "") formData.delete(key, value);
   });
+  /* A stale form comes back with both versions in it; a refusal without words of its own changes nothing. */
+  document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status === 409 && detail.xhr.responseText.trim()) { detail.shouldSwap = true; detail.isError = false; }
+  });
   document.body.addEventListener("htmx:sendError", () => toast({ text: "The server could not be reached. Nothing was saved." }));
   document.body.addEventListener("htmx:timeout", () => toast({ text: "The server took too long. Reload to see what was saved." }));
   document.body.addEventListener("htmx:responseError", (event) => {
