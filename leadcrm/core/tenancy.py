@@ -83,6 +83,20 @@ def _execute(statement: str) -> None:
 
 
 @contextmanager
+def _in_force(scope: Scope) -> Iterator[Scope]:
+    """Make ``scope`` the current one, and stop before the transaction commits.
+
+    What runs on commit finds no scope then and opens its own, instead of taking one for open whose settings
+    went with the transaction.
+    """
+    token = _scope.set(scope)
+    try:
+        yield scope
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
 def organization_scope(organization_id: uuid.UUID | str, *, actor_id: uuid.UUID | None = None) -> Iterator[Scope]:
     """Open a transaction in which only the rows of one organisation exist.
 
@@ -98,17 +112,13 @@ def organization_scope(organization_id: uuid.UUID | str, *, actor_id: uuid.UUID 
         with transaction.atomic():
             yield outer
         return
-    scope = Scope(organization_id, actor_id)
-    token = _scope.set(scope)
-    try:
-        with transaction.atomic():
-            _execute(_set_local(organization_id, actor_id))
+    with transaction.atomic():
+        _execute(_set_local(organization_id, actor_id))
+        with _in_force(Scope(organization_id, actor_id)) as scope:
             yield scope
-            # Inside an outer transaction (tests) SET LOCAL would outlive the scope.
-            if not transaction.get_rollback():
-                _execute(_set_local(None, None))
-    finally:
-        _scope.reset(token)
+        # Inside an outer transaction (tests) SET LOCAL would outlive the scope.
+        if not transaction.get_rollback():
+            _execute(_set_local(None, None))
 
 
 @contextmanager
@@ -126,16 +136,12 @@ def staff_scope(*, actor_id: uuid.UUID | None = None) -> Iterator[Scope]:
         with transaction.atomic():
             yield outer
         return
-    scope = Scope(None, actor_id, is_staff=True)
-    token = _scope.set(scope)
-    try:
-        with transaction.atomic():
-            _execute(f"{_set_local(None, actor_id)}; SET LOCAL ROLE {STAFF_ROLE}")
+    with transaction.atomic():
+        _execute(f"{_set_local(None, actor_id)}; SET LOCAL ROLE {STAFF_ROLE}")
+        with _in_force(Scope(None, actor_id, is_staff=True)) as scope:
             yield scope
-            if not transaction.get_rollback():
-                _execute(f"RESET ROLE; {_set_local(None, None)}")
-    finally:
-        _scope.reset(token)
+        if not transaction.get_rollback():
+            _execute(f"RESET ROLE; {_set_local(None, None)}")
 
 
 @contextmanager
@@ -151,17 +157,13 @@ def staff_in_organization(organization_id: uuid.UUID | str) -> Iterator[Scope]:
     if not outer.is_staff:
         raise NestedScope("Only the staff scope can be narrowed.")
     organization_id = uuid.UUID(str(organization_id))
-    scope = Scope(organization_id, outer.actor_id)
-    token = _scope.set(scope)
-    try:
-        # A failure rolls back to the savepoint, and with it the role and the settings.
-        with transaction.atomic():
-            _execute(f"RESET ROLE; {_set_local(organization_id, outer.actor_id)}")
+    # A failure rolls back to the savepoint, and with it the role and the settings.
+    with transaction.atomic():
+        _execute(f"RESET ROLE; {_set_local(organization_id, outer.actor_id)}")
+        with _in_force(Scope(organization_id, outer.actor_id)) as scope:
             yield scope
-            if not transaction.get_rollback():
-                _execute(f"{_set_local(None, outer.actor_id)}; SET LOCAL ROLE {STAFF_ROLE}")
-    finally:
-        _scope.reset(token)
+        if not transaction.get_rollback():
+            _execute(f"{_set_local(None, outer.actor_id)}; SET LOCAL ROLE {STAFF_ROLE}")
 
 
 def on_commit(callback: Callable[[], object]) -> None:
