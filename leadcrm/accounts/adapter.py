@@ -6,9 +6,10 @@ import base64
 import hashlib
 import logging
 import smtplib
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -40,6 +41,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Do nothing: the e-mail address is the name."""
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """Keep people of a closed organisation out, as those who were deactivated."""
+        if user.organization is not None and not user.organization.is_active:
+            clear_login(request)
+            return cast("HttpResponse", self.respond_user_inactive(request, user))
+        return cast("HttpResponse | None", super().pre_login(request, user, **kwargs))
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Bring the person's theme and shortcuts to a browser that does not know them yet."""

@@ -3,11 +3,12 @@
 import threading
 
 import pytest
+from django.core import mail
 from django.db import connections
 from django.test import Client
 
 from leadcrm.accounts.choices import Role
-from leadcrm.accounts.models import User
+from leadcrm.accounts.models import Invitation, User
 from leadcrm.accounts.services import invitations, people
 from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError
@@ -97,6 +98,16 @@ def test_a_link_clicked_twice_at_once_makes_one_account(organization, attempt):
     results = at_once(accept("One"), accept("Two"))
     assert sorted(isinstance(result, DomainError) for result in results) == [False, True]
     assert User.objects.filter(email="nia@new.example").count() == 1
+
+
+def test_the_mail_of_an_invitation_leaves_once_the_request_is_committed(organization, admin):
+    browser = Client()
+    browser.force_login(admin, backend=BACKEND)
+    browser.post("/settings/people/invitations/new/", {"email": "nia@new.example", "role": Role.VIEWER})
+    assert [message.to for message in mail.outbox] == [["nia@new.example"]]
+    with tenancy.organization_scope(organization.pk):
+        assert Invitation.objects.get().mailed_at is not None
+    assert "Mail not sent" not in browser.get("/settings/people/").content.decode()
 
 
 def test_two_organizations_that_invite_one_address_share_nobody(organization, other_organization):
