@@ -10,6 +10,7 @@ from django import forms
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from leads.importing.encodings import ENCODINGS
 from leads.importing.fields import TARGETS
 from leads.importing.layout import Quoting
 from leads.importing.mapping import CUSTOM
@@ -17,12 +18,6 @@ from leads.importing.values import DateOrder
 from leads.models import CustomField, LeadBatch
 from leads.services.importing.mappings import IGNORE, NEW, Column
 
-ENCODINGS = [
-    ("utf-8", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Western European (Windows-1252)"),
-    ("latin-1", "Western European (ISO 8859-1)"), ("cp1250", "Central European (Windows-1250)"),
-    ("cp1251", "Cyrillic (Windows-1251)"), ("shift_jis", "Japanese (Shift JIS)"), ("gb18030", "Chinese (GB 18030)"),
-    ("big5", "Chinese (Big5)"), ("euc_kr", "Korean (EUC-KR)"),
-]  # fmt: skip
 DELIMITERS = [(",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Vertical bar")]
 QUOTINGS = [
     (Quoting.DOUBLED.value, "Doubled quotation marks (usual)"),
@@ -76,7 +71,7 @@ class LayoutForm(forms.Form):
             self._choices("sheet", [(sheet["name"], _sheet_label(sheet)) for sheet in batch.shape["sheets"]])
         else:
             del self.fields["sheet"]
-            self._choices("encoding", _with(ENCODINGS, str(layout.get("encoding", "utf-8"))))
+            self._choices("encoding", _with(list(ENCODINGS), str(layout.get("encoding", "utf-8"))))
             self._choices("delimiter", _with(DELIMITERS, str(layout.get("delimiter", ","))))
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
@@ -121,7 +116,7 @@ class ColumnsForm(forms.Form):
 
     date_order = forms.ChoiceField(
         choices=DATE_ORDERS, required=False, label="Dates such as 03/04/2026",
-        help_text="Change this only when the examples show the wrong month.",
+        help_text="Found in the values themselves. Choose when that went wrong.",
     )  # fmt: skip
 
     def __init__(self, *args: Any, columns: list[Column], custom_fields: Iterable[CustomField], **kwargs: Any) -> None:
@@ -130,6 +125,11 @@ class ColumnsForm(forms.Form):
         self._custom = [(CUSTOM + field.key, field.label) for field in custom_fields if field.is_active]
         self._known = {IGNORE, NEW, *TARGETS, *(value for value, _ in self._custom)}
         self.targets: dict[int, str] = {}
+        unclear = [f"“{column.header}”" for column in columns if column.is_ambiguous and column.target != IGNORE]
+        if unclear:
+            names = ", ".join(unclear[:5])
+            words = f"In {names} nothing tells days from months. Without a choice the day comes first."
+            self.fields["date_order"].help_text = words
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

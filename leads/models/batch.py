@@ -105,6 +105,11 @@ class LeadBatchRow(TenantModel):
     def __str__(self) -> str:
         return f"Row {self.row_number}"
 
+    @property
+    def summary(self) -> str:
+        """What the row holds, enough to recognise it."""
+        return " · ".join(filter(None, (str(cell).strip() for cell in self.cells[:20])))[:150]
+
 
 class LeadBatchChange(TenantModel):
     """What a lead was before an import changed it, and what the import made of it: {column: value} each.

@@ -12,12 +12,12 @@ from django.db import connection
 from leadcrm.core.models import new_id
 from leads.choices import RowOutcome
 from leads.importing.problems import Problem, Severity
+from leads.importing.values import storable
 from leads.services.importing import staging
 from leads.services.importing.matching import Fate, Verdict
 from leads.services.importing.parsing import LeadRow
 from leads.services.importing.plans import ImportPlan
 from leads.services.importing.rules import Identity
-from leads.services.importing.shapes import storable
 
 # Of each kind that is not refused, and of everything in a dry run.
 MOST_LISTED = 1_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from leads.importing.fields import TARGETS
 from leads.importing.keys import plain_key
 from leads.importing.mapping import CUSTOM, ColumnPlan, check_mapping
 from leads.importing.problems import FileProblem
-from leads.importing.values import DateOrder
+from leads.importing.values import DateOrder, detect_date_order
 from leads.models import ColumnMapping, CustomField, LeadBatch, PipelineStage
 from leads.services.importing import states, words
 from leads.services.importing.shapes import layout_of
@@ -25,6 +26,7 @@ NEW, IGNORE = "new", ""
 SHOWN_SAMPLES = 3
 # What a person calls a guess.
 SURE, LIKELY = 0.9, 0.6
+_NUMERIC_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2})\b")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Column:
     samples: tuple[str, ...]
     target: str
     why: str
-    certainty: str  # remembered, sure, likely, guess
-    new_type: CustomFieldType
+    certainty: str  # remembered, sure, likely, guess, kept
+    is_ambiguous: bool  # its dates may start with the day or with the month
 
 
 def columns_of(batch: LeadBatch) -> list[Column]:
@@ -54,7 +56,7 @@ def columns_of(batch: LeadBatch) -> list[Column]:
         if "columns" in batch.import_settings:
             target = chosen.get(index, IGNORE)
         elif header in remembered:
-            target, why, certainty = remembered[header], "This is what it was the last time.", "remembered"
+            target, why, certainty = remembered[header], "", "remembered"
         if target.startswith(CUSTOM) and target.removeprefix(CUSTOM) not in fields:
             target = NEW
         columns.append(
@@ -65,10 +67,15 @@ def columns_of(batch: LeadBatch) -> list[Column]:
                 target,
                 why,
                 certainty,
-                evidence.custom_type(cells),
+                _is_ambiguous(cells),
             )
         )
     return columns
+
+
+def _is_ambiguous(cells: Cells) -> bool:
+    unclear = {DateOrder.AMBIGUOUS, DateOrder.MIXED}
+    return cells.any(_NUMERIC_DATE.match) and detect_date_order(cells.values) in unclear
 
 
 def suggestions_for(batch: LeadBatch) -> dict[int, Suggestion]:

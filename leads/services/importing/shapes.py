@@ -14,6 +14,7 @@ from leads.importing.keys import header_fingerprint
 from leads.importing.layout import FileLayout, FileShape, LayoutChoice, Quoting
 from leads.importing.problems import FileProblem
 from leads.importing.reading import FileKind, detect_kind, preview
+from leads.importing.values import storable
 from leads.importing.workbook import CANONICAL_LAYOUT, Limits, convert_sheet, list_sheets
 from leads.models import LeadBatch
 from leads.services.importing import files, states
@@ -135,13 +136,6 @@ def _sample(shape: FileShape) -> list[list[str]]:
             break
         rows.append(cells)
     return rows
-
-
-def storable(text: str) -> str:
-    """Return ``text`` without what PostgreSQL cannot keep: NUL, and halves of characters."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def layout_of(batch: LeadBatch) -> FileLayout:

@@ -10,10 +10,10 @@ from typing import Any
 from leads.importing.fields import TARGETS, Kind
 from leads.importing.mapping import ColumnPlan
 from leads.importing.reading import read_rows
-from leads.importing.values import clean_line, is_placeholder
+from leads.importing.values import clean_line, is_placeholder, storable
 from leads.models import LeadBatch
 from leads.services.importing import files
-from leads.services.importing.shapes import layout_of, storable
+from leads.services.importing.shapes import layout_of
 
 # The columns whose words a person may translate.
 TRANSLATED = ("status", "stage", "source", "owner", "team")
