@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -280,6 +281,41 @@ class Lead(TenantModel):
             models.Index(fields=["organization", "email_norm"], condition=~Q(email=""), name="leads_lead_email"),
             models.Index(fields=["organization", "phone"], condition=~Q(phone=""), name="leads_lead_phone"),
             models.Index(fields=["organization", "batch"], condition=Q(batch__isnull=False), name="leads_lead_batch"),
+            # Filters that pick few among many. A usual value is left out, so rows that have it pay nothing.
+            models.Index(fields=["organization", "country"], condition=~Q(country=""), name="leads_lead_country"),
+            models.Index(fields=["organization", "city"], condition=~Q(city=""), name="leads_lead_city"),
+            models.Index(fields=["organization", "industry"], condition=~Q(industry=""), name="leads_lead_industry"),
+            models.Index(
+                fields=["organization", "-predicted_value_minor", "-id"],
+                condition=Q(predicted_value_minor__isnull=False),
+                name="leads_lead_value",
+            ),
+            models.Index(
+                fields=["organization", "expected_close_on", "id"],
+                condition=Q(expected_close_on__isnull=False),
+                name="leads_lead_close",
+            ),
+            models.Index(
+                fields=["organization", "outreach_status"],
+                condition=~Q(outreach_status=OutreachStatus.NONE),
+                name="leads_lead_outreach",
+            ),
+            models.Index(
+                fields=["organization", "verification_status"],
+                condition=~Q(verification_status=VerificationStatus.UNVERIFIED),
+                name="leads_lead_verified",
+            ),
+            models.Index(
+                fields=["organization", "engagement_level"],
+                condition=~Q(engagement_level=EngagementLevel.UNKNOWN),
+                name="leads_lead_engaged",
+            ),
+            GinIndex(
+                fields=["organization", "custom_fields"],
+                opclasses=["uuid_ops", "jsonb_path_ops"],
+                condition=~Q(custom_fields={}),
+                name="leads_lead_custom",
+            ),
             models.Index(
                 fields=["organization", "deleted_at"], condition=Q(deleted_at__isnull=False), name="leads_lead_trash"
             ),
