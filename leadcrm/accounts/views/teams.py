@@ -5,14 +5,15 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from leadcrm.accounts import access
 from leadcrm.accounts.forms.people import TeamForm
-from leadcrm.accounts.models import Team
+from leadcrm.accounts.models import Team, User
 from leadcrm.accounts.permissions import AccountPermission
 from leadcrm.accounts.rights import requires
 from leadcrm.accounts.services import teams
@@ -25,7 +26,9 @@ from leadcrm.core.request import OrganizationRequest
 @require_safe
 @requires(AccountPermission.MANAGE_TEAMS)
 def team_list(request: OrganizationRequest) -> HttpResponse:
-    size = Count("members", filter=Q(members__is_active=True))
+    # Not a join: the table's key is (organization, id), so PostgreSQL would not group by the id alone.
+    people = User.objects.active().filter(team=OuterRef("pk")).order_by().values("team").annotate(count=Count("pk"))
+    size = Coalesce(Subquery(people.values("count")), 0)
     rows = Team.objects.select_related("manager").annotate(size=size).order_by("name")
     return render(request, "accounts/team_list.html", {"teams": rows})
 
