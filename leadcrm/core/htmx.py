@@ -41,11 +41,23 @@ def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpRes
     return response
 
 
-def toast(response: HttpResponse, text: str, undo_url: str | None = None, *, tone: str = "success") -> HttpResponse:
-    """Show a short message; ``undo_url`` is posted to when the person takes the offer to undo."""
+def toast(
+    response: HttpResponse,
+    text: str,
+    undo_url: str | None = None,
+    *,
+    tone: str = "success",
+    link: tuple[str, str] | None = None,
+) -> HttpResponse:
+    """Show a short message; ``undo_url`` is posted to when the person takes the offer to undo.
+
+    ``link`` is an address and its words: what to do next.
+    """
     detail: dict[str, object] = {"text": text, "tone": tone}
     if undo_url:
         detail["undo"] = undo_url
+    if link:
+        detail["link"] = {"url": link[0], "text": link[1]}
     return trigger(response, "toast", detail)
 
 

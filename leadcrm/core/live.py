@@ -10,17 +10,43 @@ from __future__ import annotations
 import json
 import logging
 import uuid
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from leadcrm.core import tenancy
+from leadcrm.core.models import new_id
+from leadcrm.core.registry import Registry
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "leadcrm_live"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who holds an open stream. ``facts`` come from the database, by the name of the app that asked for them."""
+
+    user_id: uuid.UUID
+    organization_id: uuid.UUID
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of news: who may hear of an event, and which of its fields leave the server."""
+
+    sees: Callable[[Mapping[str, Any], Audience], bool]
+    shows: tuple[str, ...] = ("id",)
+
+
+# Apps fill these in ``ready()``. A fact is computed from the user, inside the scope of the organisation.
+KINDS: Registry[Kind] = Registry("kind of live news")
+FACTS: Registry[Callable[[Any], Any]] = Registry("fact about a listener")
 # The browser tab that caused the change, so that it can tell its own news from those of others.
 client: ContextVar[str] = ContextVar("leadcrm_client", default="")
 
@@ -31,8 +57,12 @@ def announce(kind: str, **ids: Any) -> None:
 
 
 def announce_for(organization_id: uuid.UUID, kind: str, **ids: Any) -> None:
-    """Do as ``announce`` does, for code that works in the staff scope."""
-    news = {"organization": str(organization_id), "kind": kind, "by": client.get(), **ids}
+    """Do as ``announce`` does, for code that works in the staff scope.
+
+    Raises: KeyError for a kind that nobody registered, because nobody would ever hear it.
+    """
+    KINDS.get(kind)
+    news = {"uid": new_id().hex, "organization": organization_id, "kind": kind, "by": client.get(), **ids}
     message = json.dumps(news, default=str)
     transaction.on_commit(lambda: _send(message), robust=True)
 

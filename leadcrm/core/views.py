@@ -30,6 +30,16 @@ def palette_results(request: OrganizationRequest) -> HttpResponse:
     return render(request, "components/_palette_results.html", context)
 
 
+@require_safe
+def events(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 — Django's signature
+    """Tell a browser that there is no stream here: 204 ends its attempts.
+
+    Streams are served by ``leadcrm.core.stream`` in a process of its own, to which a proxy sends this address.
+    Where nobody set that up, pages work without live news, and no thread of the web server waits.
+    """
+    return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+
+
 def _failure(request: HttpRequest, template: str, status: int, text: str, **context: Any) -> HttpResponse:
     """Render an error page without request, context processors or database; htmx gets the words as a toast."""
     if navigation.wants_fragment(request):

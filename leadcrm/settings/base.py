@@ -171,6 +171,10 @@ CSRF_FAILURE_VIEW = "leadcrm.core.views.csrf_failure"
 
 # --- cache, background work, live events ------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL")
+# A proxy must not close a silent stream sooner than this; a stream may outlive its session by the second.
+EVENTS_HEARTBEAT_SECONDS = env.number("EVENTS_HEARTBEAT_SECONDS", 15)
+EVENTS_CHECK_SECONDS = env.number("EVENTS_CHECK_SECONDS", 60)
+EVENTS_LIFE_SECONDS = env.number("EVENTS_LIFE_SECONDS", 30 * 60)
 # Sign-in limits must hold across processes, so without Redis the cache lives in PostgreSQL.
 CACHES = {
     "default": (

@@ -45,6 +45,10 @@ class Head:
     amounts: tuple[Amount, ...] = ()
     is_capped: bool = False
 
+    @property
+    def count_text(self) -> str:
+        return f"{self.count:,}{'+' if self.is_capped else ''}"
+
 
 @dataclass(frozen=True)
 class WinRate:

@@ -83,7 +83,7 @@ class Card:
     """A lead as the board shows it. Plain values, because a board shows hundreds."""
 
     id: str
-    position: int
+    position: str
     stage_id: uuid.UUID
     version: int
     title: str
@@ -92,10 +92,14 @@ class Card:
     currency: str
     score: int
     owner: Owner | None
-    end: str  # how it ended, for a closed lead
-    due: str  # none, overdue, today, soon, later
-    due_words: str
+    due: str  # none, overdue, today, soon, later, or done when it was won
+    icon: str
+    words: str
     idle_days: int | None  # only when that is too long
+
+    def __getitem__(self, name: str) -> Any:
+        # Templates ask for an item before they ask for an attribute; raising costs more than answering.
+        return getattr(self, name)
 
 
 @dataclass(frozen=True)
@@ -191,11 +195,12 @@ class CardMaker:
         value = row.predicted_value_minor
         if row.status == LeadStatus.CLOSED_WON and row.won_value_minor is not None:
             value = row.won_value_minor
-        closed = row.status in CLOSED_STATUSES
-        due, words = ("", "") if closed else self._next_step(row)
+        is_closed = row.status in CLOSED_STATUSES
+        due, icon, words = self._end(row) if is_closed else self._next_step(row)
+        is_idle = not is_closed and row.last_activity_at < self.idle_since
         return Card(
             id=str(row.id),
-            position=row.board_position,
+            position=str(row.board_position),  # as text: templates group the digits of numbers
             stage_id=row.stage_id,
             version=row.version,
             title=title,
@@ -204,12 +209,10 @@ class CardMaker:
             currency=row.currency,
             score=row.score,
             owner=self._owner(row),
-            end=self._end(row) if closed else "",
             due=due,
-            due_words=words,
-            idle_days=(self.at - row.last_activity_at).days
-            if not closed and row.last_activity_at < self.idle_since
-            else None,
+            icon=icon,
+            words=words,
+            idle_days=(self.at - row.last_activity_at).days if is_idle else None,
         )
 
     def _owner(self, row: Row) -> Owner | None:
@@ -221,17 +224,19 @@ class CardMaker:
             self._owners[row.assigned_to] = owner
         return owner
 
-    def _next_step(self, row: Row) -> tuple[str, str]:
+    def _next_step(self, row: Row) -> tuple[str, str, str]:
         if row.next_follow_up_at is None:
-            return "none", "No next step"
+            return "none", "triangle-alert", "No next step"
         state, words = formatting.due(row.next_follow_up_at, now=self.at)
         step = STEPS.get(row.next_step, "")
-        return state, f"{step} {words}" if step else words[0].upper() + words[1:]
+        icon = "clock-alert" if state == "overdue" else "clock"
+        return state, icon, f"{step} {words}" if step else words[0].upper() + words[1:]
 
-    def _end(self, row: Row) -> str:
+    def _end(self, row: Row) -> tuple[str, str, str]:
         words = str(LeadStatus(row.status).label)
         if row.status == LeadStatus.CLOSED_LOST and row.lost_reason:
-            return f"{words}: {row.lost_reason}"
-        if row.closed_at is None:
-            return words
-        return f"{words} {formatting.day(timezone.localdate(row.closed_at), today=timezone.localdate(self.at))}"
+            return "later", "circle-x", f"{words}: {row.lost_reason}"
+        if row.closed_at is not None:
+            words += " " + formatting.day(timezone.localdate(row.closed_at), today=timezone.localdate(self.at))
+        is_won = row.status == LeadStatus.CLOSED_WON
+        return ("done", "circle-check", words) if is_won else ("later", "circle-x", words)

@@ -57,7 +57,7 @@ def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
     if lead.assigned_to_id == (to.pk if to else None):
         return lead
     check_assignment(to=to, actor=actor, current_owner_id=lead.assigned_to_id)
-    before = lead.assigned_to
+    before, team_before = lead.assigned_to, lead.team_id
     lead.assigned_to = to
     if to is not None and to.team_id:
         lead.team_id = to.team_id
@@ -71,7 +71,10 @@ def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
         changes={"assigned_to": (str(before) if before else None, str(to) if to else None)},
     )  # fmt: skip
     audit.announce(LeadEvent.ASSIGNED, lead, actor=actor, payload={"to": str(to.pk) if to else None})
-    live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
+    live.announce(
+        "lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id,
+        was_owner=before.pk if before else None, was_team=team_before,
+    )  # fmt: skip
     return lead
 
 

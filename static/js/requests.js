@@ -62,10 +62,10 @@ export function initRequests() {
   document.body.addEventListener("htmx:sendError", () => toast({ text: "The server could not be reached. Nothing was saved." }));
   document.body.addEventListener("htmx:timeout", () => toast({ text: "The server took too long. Reload to see what was saved." }));
   document.body.addEventListener("htmx:responseError", (event) => {
-    const { xhr, elt } = event.detail;
+    const { xhr, requestConfig } = event.detail;
     if (xhr.status === 401) return location.reload();
     /* The board puts the card back and says so itself. */
-    if (elt.closest?.("kanban-board") && elt.tagName === "KANBAN-BOARD") return;
+    if (requestConfig.headers["X-Card"]) return;
     if (xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) return;
     toast({ text: WORDS[xhr.status] ?? "Something went wrong on our side. Nothing was saved." });
   });
