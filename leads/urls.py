@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import activities, board, facts, imports, lead, moves, notes, ownership, tags
+from leads.views import activities, board, exports, facts, imports, lead, moves, notes, ownership, tags
 
 app_name = "leads"
 
