@@ -68,7 +68,7 @@ def run(installation: Installation, chosen: argparse.Namespace) -> None:
     installation.stop_web()
 
 
-def pages(large, small, rep):  # type: ignore[no-untyped-def]
+def pages(large, small, rep):
     both = [large, small]
     return [
         ("list, first page", "/leads/?page_size=50", both),
