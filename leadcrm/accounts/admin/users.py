@@ -165,6 +165,12 @@ class UserAdmin(AccessLogged, _UserAdmin):
         if change and "is_active" in form.changed_data and not obj.is_active:
             people.end_sessions(obj)
 
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Log a password that staff set as well: that page saves the person past ``save_model``."""
+        if request.resolver_match is not None and request.resolver_match.url_name == "auth_user_password_change":
+            self.tell(request, "change", obj, changes={"password": ("•", "•")})
+        return super().log_change(request, obj, message)
+
     def has_manage_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_user")
 
