@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from leadcrm.accounts.choices import Role
 from leadcrm.audit import settings
@@ -96,11 +99,7 @@ class LeadQuerySet(TenantQuerySet[Any]):
         ``user`` itself: text operators are not leakproof, so under row level security their indexes
         would lie idle.
         """
-        reach = reach_of(user)
-        matches = models.expressions.RawSQL(
-            "SELECT id FROM leads_search(%s, %s, %s, %s, %s)",
-            [query, limit, reach, str(user.pk), str(user.team_id) if user.team_id else None],
-        )
+        matches = RawSQL("SELECT id FROM leads_search(%s, %s, %s, %s, %s)", _search_arguments(query, user, limit))
         return self.filter(pk__in=matches)
 
     def with_custom_value(self, key: str, value: str | int | float | bool) -> Self:
@@ -114,3 +113,20 @@ class LeadQuerySet(TenantQuerySet[Any]):
             cursor.execute("SELECT id FROM leads_by_custom_field(%s::jsonb, %s)", [wanted, FEW + 1])
             ids = [pk for (pk,) in cursor.fetchall()]
         return self.filter(pk__in=ids) if len(ids) <= FEW else self.filter(custom_fields__contains={key: value})
+
+    def ids_found_by(self, query: str, *, user: User, limit: int) -> list[uuid.UUID]:
+        """Return the ids that ``found_by`` keeps, the best first. Costs a query."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id FROM leads_search(%s, %s, %s, %s, %s) WITH ORDINALITY AS f (id, place) ORDER BY place",
+                _search_arguments(query, user, limit),
+            )
+            return [pk for (pk,) in cursor.fetchall()]
+
+    def among(self, ids: Sequence[uuid.UUID]) -> Self:
+        """Narrow to these ids, sent as one array however many they are."""
+        return self.filter(pk__in=RawSQL("SELECT unnest(%s::uuid[])", [list(ids)]))
+
+
+def _search_arguments(query: str, user: User, limit: int) -> list[Any]:
+    return [query, limit, reach_of(user), str(user.pk), str(user.team_id) if user.team_id else None]
