@@ -12,6 +12,15 @@ WEB_THREADS = 8
 WORKER_THREADS = 4
 
 
+def worker_command() -> list[str]:
+    """Return what starts the worker together with its scheduler."""
+    return [
+        *(sys.executable, "-m", "celery", "--quiet", "-A", "leadcrm", "worker", "--beat"),
+        *("--pool", "threads", "--concurrency", str(WORKER_THREADS), "--loglevel", "WARNING"),
+        *("--without-gossip", "--without-mingle"),
+    ]
+
+
 def programs(installation: Installation, sockets: Sockets) -> list[Program]:
     """Return everything that has to run, with the sockets that each inherits."""
     environment = installation.environment
@@ -45,11 +54,7 @@ def programs(installation: Installation, sockets: Sockets) -> list[Program]:
         ),
         Program(
             "worker",
-            [
-                *(*module, "celery", "--quiet", "-A", "leadcrm", "worker", "--beat"),
-                *("--pool", "threads", "--concurrency", str(WORKER_THREADS), "--loglevel", "WARNING"),
-                *("--without-gossip", "--without-mingle"),
-            ],
+            worker_command(),
             # Celery's advice not to be root is for servers on the network.
             {**environment, "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"},
         ),

@@ -19,7 +19,7 @@ from leadcrm.local.cluster import Cluster
 from leadcrm.local.database import DEFAULT_NAME, Connections, at, named_database
 from leadcrm.local.errors import LocalError
 from leadcrm.local.state import StateFolder
-from leadcrm.local.suite_database import RUN, SuiteDatabase
+from leadcrm.local.suite_database import FOLDER, RUN, SuiteDatabase
 from leadcrm.settings import env
 
 PREFIX = "leadcrm-test-"
@@ -34,6 +34,9 @@ def pytest_load_initial_conftests(args: list[str]) -> Generator[None]:
             _begin()
         except LocalError as error:
             raise pytest.UsageError(str(error)) from error
+    if process := os.environ.get("PYTEST_XDIST_WORKER"):
+        # Each process has a database of its own, so a worker that it starts must not hear of jobs of another one.
+        _use_state_folder(Path(os.environ[FOLDER]) / f"state-{process}")
     return (yield)
 
 
@@ -66,9 +69,13 @@ def _begin() -> None:
         roles.drop_database(suite.admin_url, run)
         atexit.register(suite.drop_all)
     # Uploads, mails and job files of tests never mix with those of the installation in this checkout.
-    os.environ["LEADCRM_STATE_DIR"] = str(folder / "state")
+    _use_state_folder(folder / "state")
+
+
+def _use_state_folder(folder: Path) -> None:
+    os.environ["LEADCRM_STATE_DIR"] = str(folder)
     # Where collected static files would be; whitenoise warns when there is no such folder.
-    (folder / "state" / "staticfiles").mkdir(parents=True)
+    (folder / "staticfiles").mkdir(parents=True, exist_ok=True)
 
 
 def _remove_leftovers() -> None:
