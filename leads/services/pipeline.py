@@ -122,9 +122,9 @@ def move_lead(
                 changes_stage = before.pk != stage.pk
                 if changes_stage:
                     _check_seen(current, version=seen_version, stage=seen_stage)
-                    undo = _memory_of(current)
-                    _close_or_reopen(current, stage, won_value=won_value, lost_reason=lost_reason.strip())
-                    _enter(current, stage)
+                    undo = memory_of(current)
+                    close_or_reopen(current, stage, won_value=won_value, lost_reason=lost_reason.strip())
+                    enter(current, stage)
                 current.board_position = position
                 current.save(update_fields=[*(MOVED_FIELDS if changes_stage else ()), "board_position"])
                 break
@@ -160,7 +160,7 @@ def undo_move(*, lead: Lead, move_id: uuid.UUID, actor: User) -> Lead:
     stage = PipelineStage.objects.filter(pk=newest.properties["from"]).first()
     if stage is None:
         raise StaleObject(f"The stage where {lead.title} was before no longer exists.")
-    _enter(lead, stage)
+    enter(lead, stage)
     for name in MEMORY:
         value = memory[name]
         setattr(lead, name, parse_datetime(value) if name.endswith("_at") and value else value)
@@ -189,12 +189,14 @@ def _check_seen(lead: Lead, *, version: int | None, stage: uuid.UUID | None) -> 
         raise StaleObject(f"{lead.title} was changed by somebody else and is now in {lead.stage.name}.")
 
 
-def _memory_of(lead: Lead) -> dict[str, object]:
+def memory_of(lead: Lead) -> dict[str, object]:
+    """Return what taking a move back needs to know, as JSON holds it."""
     values = {name: getattr(lead, name) for name in MEMORY}
     return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in values.items()}
 
 
-def _enter(lead: Lead, stage: PipelineStage) -> None:
+def enter(lead: Lead, stage: PipelineStage) -> None:
+    """Put a lead that is locked into a stage; the caller saves it."""
     lead.stage = stage
     lead.status = stage.status
     lead.stage_changed_at = lead.last_activity_at = timezone.now()
@@ -205,7 +207,11 @@ def _announce(lead: Lead) -> None:
     live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
 
 
-def _close_or_reopen(lead: Lead, stage: PipelineStage, *, won_value: Decimal | None, lost_reason: str) -> None:
+def close_or_reopen(lead: Lead, stage: PipelineStage, *, won_value: Decimal | None, lost_reason: str) -> None:
+    """Set what closing or reopening brings with it.
+
+    Raises: ClosingNeedsDetail, DomainError.
+    """
     if stage.is_won:
         if won_value is None and lead.won_value_minor is None:
             raise ClosingNeedsDetail("How much was won?", field="won_value")
