@@ -5,9 +5,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from leadcrm.accounts.models import Organization, Team, User
+from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leads.choices import LeadStatus
-from tests.factories.accounts import OrganizationFactory, TeamFactory, UserFactory
+from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
 from tests.factories.leads import ActivityFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
 
 ROLES = ("admin", "manager", "rep", "marketer", "editor", "viewer")
@@ -50,6 +51,7 @@ def make_world() -> World:
         organization=organization,
         team=team,
         colleague=colleague,
+        invitation=InvitationFactory(organization=organization),
         lead=lead,
         unseen_lead=LeadFactory(organization=organization, assigned_to=colleague, team=other_team),
         activity=ActivityFactory(lead=lead, organization=organization, user=people["rep"]),
@@ -59,4 +61,5 @@ def make_world() -> World:
     with tenancy.organization_scope(organization.pk):
         things.stage = stage_of(organization, LeadStatus.CONTACTED)
         things.first_stage = stage_of(organization)
+        things.entry = ActivityLog.objects.first()
     return World(organization, team, people, things)
