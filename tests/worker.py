@@ -38,7 +38,7 @@ class Worker:
             message.unlink(missing_ok=True)
         environment = {
             **os.environ,
-            # Settings of the tests would run a task where it is called, here in the scheduler.
+            # As in `make run`.
             "DJANGO_SETTINGS_MODULE": "leadcrm.settings.dev",
             "LEADCRM_STATE_DIR": str(settings.STATE_DIR),
             # A Redis is shared by all processes of the suite; this worker has messages of its own, and its sweep.

@@ -1,4 +1,4 @@
-"""The test suite: fast password hashes, mail in memory, tasks run where they are called."""
+"""The test suite: fast password hashes, mail in memory; jobs wait until a test starts a worker or works them off."""
 
 from leadcrm.settings.base import *  # noqa: F403 — a settings module is its base plus overrides
 from leadcrm.settings.base import LOGGING
@@ -7,8 +7,6 @@ SECRET_KEY = "test-suite-only-0123456789abcdefghijklmnopqrstuvwxyz"  # noqa: S10
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-CELERY_TASK_ALWAYS_EAGER = True
-CELERY_TASK_EAGER_PROPAGATES = True
 WHITENOISE_USE_FINDERS = True
 ALLOWED_HOSTS = ["*"]
 ACCOUNT_RATE_LIMITS = False
