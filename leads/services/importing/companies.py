@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from django.db import connection
 
 from leads.querysets import ALL, TEAM
-from leads.services.importing.parsing import LeadRow
 from leads.services.importing.plans import ImportPlan
+from leads.services.importing.rows import SEPARATOR, LeadRow
+from leads.services.scoring import SCORED_FIELDS
 
 # What is true of a company, whoever in it the lead is.
 FACTS = ("industry", "business_type", "company_size", "website", "street", "city", "state", "postal_code", "country")
@@ -38,11 +39,13 @@ class Companies:
         if missing := [name for name in names if name not in self._known]:
             self._known.update(self._ask(missing))
         for row, name in wanted:
-            facts = self._known[name]
+            facts, said = self._known[name], set(row.fields)
             for fact, value in facts.items():
                 # Half of an address from here and half from there would be an address of nowhere.
-                if fact not in row.fields and not (fact in _ADDRESS and _ADDRESS & row.fields.keys()):
+                if fact not in row.fields and not (fact in _ADDRESS and _ADDRESS & said):
                     row.fields[fact] = value
+                    if fact in SCORED_FIELDS:
+                        row.draft = None  # it no longer says what the lead is worth
         for name in names:
             self._known.move_to_end(name)
         while len(self._known) > REMEMBERED:
@@ -58,12 +61,12 @@ class Companies:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT k.name, {', '.join(f'm.{fact}' for fact in FACTS)}"  # noqa: S608 — our own names
-                " FROM unnest(%(names)s::text[]) AS k(name) CROSS JOIN LATERAL ("
+                " FROM unnest(string_to_array(%(names)s, E'\\x1f')) AS k(name) CROSS JOIN LATERAL ("
                 f" SELECT l.id, {', '.join(f'l.{fact}' for fact in FACTS)} FROM leads_lead l"
                 " WHERE l.organization_id = current_organization()"
                 ' AND l.company_norm = (lower(k.name) COLLATE "C") AND l.id < %(batch)s AND l.deleted_at IS NULL'
                 f" {reach} ORDER BY l.id LIMIT {LOOKED_AT}) m ORDER BY m.id",
-                {"names": names, "batch": plan.batch_id, "team": actor.team_id, "person": actor.pk},
+                {"names": SEPARATOR.join(names), "batch": plan.batch_id, "team": actor.team_id, "person": actor.pk},
             )
             for name, *values in cursor.fetchall():
                 facts = found[name]

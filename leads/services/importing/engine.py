@@ -21,11 +21,13 @@ from leads.models.lead import POSITION_GAP
 from leads.services import jobs, tagging
 from leads.services.importing import inserting, matching, updating
 from leads.services.importing.companies import Companies
+from leads.services.importing.drafting import Drafter
 from leads.services.importing.keysets import KeySet
 from leads.services.importing.listing import Listing
 from leads.services.importing.matching import Fate, Seen, Verdict
-from leads.services.importing.parsing import CHUNK_ROWS, MOST_KEPT, MOST_UNKNOWN, Chunk, LeadRow, ReadAhead, chunks
+from leads.services.importing.parsing import CHUNK_ROWS, MOST_KEPT, MOST_UNKNOWN, ReadAhead, chunks
 from leads.services.importing.plans import ImportPlan, plan_of
+from leads.services.importing.rows import Chunk, LeadRow
 from leads.services.importing.states import COUNTERS, organization_of
 
 STATEMENT_SECONDS = 300
@@ -60,7 +62,7 @@ class Run:
 
     plan: ImportPlan
     is_dry_run: bool
-    top: int
+    drafter: Drafter
     companies: Companies
     seen: Seen
     touched: Seen
@@ -79,7 +81,9 @@ def run(job: LeadBatch, *, is_dry_run: bool, chunk_rows: int = CHUNK_ROWS) -> No
             _forget_dry_run(job)
         state = _begin(job, is_dry_run=is_dry_run)
         after = job.next_row
-    with ReadAhead(chunks(job, state.plan, after=after, size=chunk_rows)) as ready:
+    drafter = None if is_dry_run else state.drafter
+    source = chunks(job, state.plan, after=after, size=chunk_rows, drafter=drafter)
+    with ReadAhead(source) as ready:
         for chunk in ready:
             commit(job, state, chunk)
 
@@ -108,7 +112,7 @@ def _begin(job: LeadBatch, *, is_dry_run: bool) -> Run:
         plan=plan,
         is_dry_run=is_dry_run,
         # The first row of the file lies on top of the board, the last one below it.
-        top=-int(started.timestamp() * 1_000_000) * POSITION_GAP,
+        drafter=Drafter(plan, top=-int(started.timestamp() * 1_000_000) * POSITION_GAP),
         companies=Companies(plan),
         # A dry run writes no leads in which a later row would be found.
         seen=KeySet(job.shape.get("row_estimate", 0)) if is_dry_run else set(),
@@ -129,8 +133,8 @@ def commit(job: LeadBatch, state: Run, chunk: Chunk) -> None:
             return
         middle = len(chunk.rows) // 2
         first, second = chunk.rows[:middle], chunk.rows[middle:]
-        commit(job, state, Chunk(first, first[-1].number, chunk.unknown, chunk.kept))
-        commit(job, state, Chunk(second, chunk.last_row))
+        commit(job, state, Chunk(first, first[-1].number, chunk.columns, chunk.unknown, chunk.kept))
+        commit(job, state, Chunk(second, chunk.last_row, chunk.columns))
 
 
 def _commit_with_patience(job: LeadBatch, state: Run, chunk: Chunk) -> None:
@@ -185,7 +189,7 @@ def _write(job: LeadBatch, state: Run, chunk: Chunk, *, seen: Seen, touched: See
     if not state.is_dry_run:
         if plan.rules.complete_companies:
             state.companies.complete(fresh)
-        inserting.write(plan, fresh, tag_ids=state.tag_ids, top=state.top)
+        inserting.write(plan, state.drafter, fresh, chunk.columns, tag_ids=state.tag_ids)
         updating.write(plan, changes)
     _list(listing, verdicts)
     listing.write()
@@ -201,6 +205,9 @@ def _write(job: LeadBatch, state: Run, chunk: Chunk, *, seen: Seen, touched: See
 def _prepare_transaction(plan: ImportPlan, *, locks: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        # Everything here looks single leads up by a key. While a new table has no statistics the planner takes the
+        # search index to cost nothing and would read all leads of the organisation for each row, through a bitmap.
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
         if locks:
             # Larger steps of the search indexes: the list of what is pending is merged in fewer, cheaper rounds.
             cursor.execute("SET LOCAL gin_pending_list_limit = '16MB'")

@@ -15,8 +15,8 @@ from leads.importing.problems import Problem, Severity
 from leads.importing.values import storable
 from leads.services.importing import staging
 from leads.services.importing.matching import Fate, Verdict
-from leads.services.importing.parsing import LeadRow
 from leads.services.importing.plans import ImportPlan
+from leads.services.importing.rows import LeadRow
 from leads.services.importing.rules import Identity
 
 # Of each kind that is not refused, and of everything in a dry run.

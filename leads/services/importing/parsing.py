@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from leads.choices import LeadSource
@@ -16,7 +14,9 @@ from leads.importing.problems import Problem, RowProblem, Severity
 from leads.importing.reading import read_rows
 from leads.models import LeadBatch
 from leads.services.importing import files
-from leads.services.importing.plans import ImportPlan, Stage
+from leads.services.importing.drafting import Drafter
+from leads.services.importing.plans import ImportPlan
+from leads.services.importing.rows import Chunk, LeadRow, keys_of
 from leads.services.importing.shapes import layout_of
 
 CHUNK_ROWS = 4_000
@@ -28,43 +28,11 @@ OWNER_KEPT, TEAM_KEPT = "owner_original", "team_original"
 KEPT_LABELS = {OWNER_KEPT: "Owner as imported", TEAM_KEPT: "Team as imported"}
 
 
-@dataclass(slots=True)
-class LeadRow:
-    """One row: what it says in columns of a lead (only what it says), or why it is refused."""
-
-    number: int
-    cells: list[str]
-    fields: dict[str, Any] = field(default_factory=dict)
-    custom: dict[str, Any] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    stage: Stage | None = None
-    owner: tuple[uuid.UUID, uuid.UUID | None] | None = None
-    team_id: uuid.UUID | None = None
-    is_refused: bool = False
-
-    @property
-    def external_key(self) -> str:
-        """The identifier with the system it belongs to, or nothing."""
-        external_id = self.fields.get("external_id", "")
-        return f"{self.fields['external_source']}\x1f{external_id}" if external_id else ""
-
-
-@dataclass(slots=True)
-class Chunk:
-    """Rows that are written together; ``last_row`` is the number of the last one, blank or not."""
-
-    rows: list[LeadRow]
-    last_row: int
-    unknown: dict[str, Counter[str]] = field(default_factory=dict)
-    kept: set[str] = field(default_factory=set)
-
-
 class RowReader:
-    """Turns cells into rows under one plan."""
+    """Turns cells into rows under one plan; with a ``drafter`` each knows what it is as a new lead."""
 
-    def __init__(self, plan: ImportPlan) -> None:
-        self._plan = plan
+    def __init__(self, plan: ImportPlan, *, drafter: Drafter | None = None) -> None:
+        self._plan, self._drafter = plan, drafter
         self._mapper = plan.mapper()
         self._own_fields = {column.custom_key for column in plan.columns if column.custom_key}
         # Words that nothing here stands for, and the custom fields that keep what fits nowhere else.
@@ -103,13 +71,21 @@ class RowReader:
         else:
             # A system's name without an identifier says nothing.
             fields.pop("external_source", None)
+        row.source = str(fields.get("external_source", ""))
+        row.keys = keys_of(fields, plan.identities)
         if not custom.keys() <= self._own_fields and len(self.kept) < MOST_KEPT:
             self.kept |= custom.keys() - self._own_fields
         return row
 
     def take_chunk(self, rows: list[LeadRow], last_row: int) -> Chunk:
         """Return a chunk with what was noted since the one before."""
-        chunk = Chunk(rows, last_row, self.unknown, self.kept)
+        columns: tuple[str, ...] = ()
+        if self._drafter is not None:
+            columns = self._drafter.columns_of(rows)
+            for row in rows:
+                if not row.is_refused:
+                    row.draft = self._drafter.draft(row, columns)
+        chunk = Chunk(rows, last_row, columns, self.unknown, self.kept)
         self.unknown, self.kept = {}, set()
         return chunk
 
@@ -141,12 +117,14 @@ def refused_row(number: int, problem: RowProblem) -> LeadRow:
     )
 
 
-def chunks(batch: LeadBatch, plan: ImportPlan, *, after: int, size: int = CHUNK_ROWS) -> Iterator[Chunk]:
-    """Yield the rows behind row ``after`` in chunks.
+def chunks(
+    batch: LeadBatch, plan: ImportPlan, *, after: int, size: int = CHUNK_ROWS, drafter: Drafter | None = None
+) -> Iterator[Chunk]:
+    """Yield the rows behind row ``after`` in chunks; a dry run needs no drafts.
 
     Raises: FileProblem when the file is gone.
     """
-    reader = RowReader(plan)
+    reader = RowReader(plan, drafter=drafter)
     with files.open_table(batch) as file:
         rows: list[LeadRow] = []
         held = last = 0

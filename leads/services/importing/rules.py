@@ -18,7 +18,7 @@ from leadcrm.core.models import TenantQuerySet
 from leads.choices import JobState, LeadSource, LeadStatus
 from leads.importing.keys import plain_key
 from leads.importing.readers import BadValue
-from leads.importing.values import read_source, read_status
+from leads.importing.values import clean_line, read_source, read_status
 from leads.models import LeadBatch, PipelineStage
 from leads.services import assignment
 from leads.services.importing import mappings
@@ -39,6 +39,9 @@ class Identity(StrEnum):
     PHONE = "phone"
     PERSON = "person"  # company and full name
     COMPANY = "company"
+
+    # An enumeration's own hash is computed in Python, ten times for every row of a file.
+    __hash__ = str.__hash__
 
 
 class OnDuplicate(StrEnum):
@@ -200,7 +203,9 @@ def save_rules(*, batch: LeadBatch, rules: Rules, words: Mapping[str, Mapping[st
             if value not in allowed:
                 raise DomainError(f"“{word}” is translated into something that you cannot choose.", field=target)
         kept[target] = {plain_key(word) or word: value for word, value in chosen.items()}
-    rules = Rules(**{**rules.as_json(), "identity": identity, "external_source": rules.external_source.strip()[:60]})
+    rules = Rules(
+        **{**rules.as_json(), "identity": identity, "external_source": clean_line(rules.external_source)[:60]}
+    )
     batch.import_settings = {**batch.import_settings, "rules": rules.as_json(), "words": kept}
     batch.phase, batch.state = LeadBatch.Phase.MAPPING, JobState.DRAFT
     batch.save()

@@ -19,7 +19,8 @@ from leads.models import JourneyEvent, Lead, LeadTag
 from leads.models.lead import new_board_position
 from leads.services import qualification
 from leads.services.importing import scores, staging
-from leads.services.importing.inserting import LINK_COLUMNS, fit_to_status
+from leads.services.importing.drafting import fit_to_status
+from leads.services.importing.inserting import LINK_COLUMNS
 from leads.services.importing.matching import Verdict
 from leads.services.importing.plans import ImportPlan, Stage
 from leads.services.importing.rules import OnDuplicate
