@@ -142,7 +142,7 @@ async def serve(front: Front, listening: socket.socket) -> None:
         auto_decompress=False,
     )
     await runner.setup()
-    await web.SockSite(runner, listening, shutdown_timeout=2, backlog=1024).start()
+    await web.SockSite(runner, listening, shutdown_timeout=1, backlog=1024).start()
     await stop.wait()
     await runner.cleanup()
 

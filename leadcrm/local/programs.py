@@ -67,6 +67,7 @@ def programs(installation: Installation, sockets: Sockets) -> list[Program]:
             ],
             environment,
             (front,),
+            stops_first=True,
         ),
     ]
     if installation.mailbox is not None:

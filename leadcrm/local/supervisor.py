@@ -33,6 +33,7 @@ class Program:
     environment: dict[str, str]
     sockets: tuple[int, ...] = ()  # file descriptors that it inherits
     grace_seconds: float = 6.0
+    stops_first: bool = False
 
 
 @dataclass
@@ -201,18 +202,22 @@ class Supervisor:
             return bool(one.select(0))
 
     def _stop_all(self) -> None:
-        began, asked = time.monotonic(), self._stops
-        running = [child for child in self._children if child.process is not None]
-        for child in running:
+        # What takes visitors in ends before what serves them, so that nobody is cut off by an error.
+        for first in (True, False):
+            self._stop([child for child in self._children if child.program.stops_first is first])
+
+    def _stop(self, children: list[_Child]) -> None:
+        began, asked = time.monotonic(), max(self._stops, 1)
+        for child in children:
             if child.process is not None:
                 child.process.terminate()
-        while any(child.process is not None for child in running):
+        while any(child.process is not None for child in children):
             self._listen(0.1)
-            for child in running:
+            for child in children:
                 if child.process is None:
                     continue
                 # A second Ctrl+C ends the patience.
-                late = time.monotonic() - began > child.program.grace_seconds or self._stops > max(asked, 1)
+                late = time.monotonic() - began > child.program.grace_seconds or self._stops > asked
                 if child.process.poll() is None and late:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(child.process.pid, signal.SIGKILL)
