@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -142,14 +143,15 @@ class NewLeadForm(MomentMixin, FactsForm):
         return {
             "source_type": SourceType.MANUAL_IMPORT,
             **self.values,
-            "id": self._lead_id(),
+            "id": self.lead_id,
             "stage": cleaned.get("stage"),
             "assigned_to": owner,
             "tags": [name for name in cleaned["tags"].split(",") if name.strip()],
             "plan": plan,
         }
 
-    def _lead_id(self) -> uuid.UUID:
+    @cached_property
+    def lead_id(self) -> uuid.UUID:
         """Return a UUIDv7 with the time of the token and a rest that follows from all that was typed."""
         token: uuid.UUID | None = self.cleaned_data.get("token")
         if token is None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 from leadcrm.core.errors import DomainError
+from leads.choices import ServiceTier
 from leads.intelligence.domains import is_business_domain
 
 MODEL_VERSION = "rules-1"
@@ -163,7 +164,12 @@ def score_facts(facts: LeadFacts, points: Mapping[str, Any] = DEFAULT_POINTS) ->
         total += gained
         behavioral = HIGHEST
         factors.append(
-            {"factor": "service_tier", "label": "Service tier chosen", "points": gained, "value": facts.service_tier}
+            {
+                "factor": "service_tier",
+                "label": "Service tier chosen",
+                "points": gained,
+                "value": _TIERS.get(facts.service_tier, facts.service_tier),
+            }
         )
     else:
         advice.append((points["service_tier"], "Find out which service tier fits."))
@@ -216,6 +222,9 @@ def score_facts(facts: LeadFacts, points: Mapping[str, Any] = DEFAULT_POINTS) ->
 
 
 _CONFIDENCE = [(Decimal(known) / 8).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) for known in range(9)]
+
+
+_TIERS: dict[str, str] = {choice.value: str(choice.label) for choice in ServiceTier}
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from leadcrm.core import formatting, money
+from leads.choices import EngagementLevel, OutreachStatus, VerificationStatus
 from leads.models import Lead
 
 CUSTOM = "custom-"
@@ -66,6 +67,11 @@ class ShownGroup:
     @property
     def known(self) -> int:
         return sum(1 for fact in self.facts if fact.text)
+
+    @property
+    def is_open(self) -> bool:
+        """What everybody wants to know stands open; what only the record needs does not."""
+        return self.known > 0 and self.name != "record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +185,8 @@ GROUPS: tuple[FactGroup, ...] = (
     )),
 )  # fmt: skip
 GROUP_OF = {group.name: group for group in GROUPS}
+# Words that stand for not knowing: a fold that holds nothing else counts as empty.
+SAYS_NOTHING = (EngagementLevel.UNKNOWN, VerificationStatus.UNVERIFIED, OutreachStatus.NONE)
 # Columns that the page shows outside the groups, and copies that only the database needs.
 SHOWN_ELSEWHERE = frozenset(
     {
@@ -252,12 +260,18 @@ def _text(lead: Lead, fact: Fact) -> str:
 
 
 def _written(lead: Lead, fact: Fact) -> str:
-    return words_for(fact.name, _value(lead, fact))
+    value = _value(lead, fact)
+    return "" if value in SAYS_NOTHING else words_for(fact.name, value)
 
 
 def _number(lead: Lead, fact: Fact) -> str:
     value = _value(lead, fact)
-    return "" if value is None else str(value.normalize() if isinstance(value, Decimal) else value)
+    is_counter = fact.name.startswith("emails_")
+    return (
+        ""
+        if value is None or (is_counter and not value)
+        else str(value.normalize() if isinstance(value, Decimal) else value)
+    )
 
 
 def _percent(lead: Lead, fact: Fact) -> str:

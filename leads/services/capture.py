@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -91,7 +91,8 @@ def create_lead(
     lead.team_id = lead.team_id or (assigned_to.team_id if assigned_to else None) or (actor.team_id if actor else None)
     if stage.is_closed:
         lead.closed_at = timezone.now()
-    _check(lead)
+    # The foreign keys come from services that checked them.
+    _check(lead, {column.name for column in lead._meta.concrete_fields if not column.is_relation})
     _save(lead)
     journey.record(lead, JourneyEventType.LEAD_CREATED, actor=actor, properties={"source": lead.source})
     audit.record(LeadEvent.CREATED, lead, actor=actor, description=lead.title)
@@ -132,7 +133,7 @@ def update_lead(*, lead: Lead, actor: User | None, seen: Mapping[str, Any] | Non
         setattr(lead, name, value)
     lead.version += 1
     lead.last_activity_at = timezone.now()
-    _check(lead)
+    _check(lead, changes)
     _save(lead)
     readable = {name: [_plain(before), _plain(after)] for name, (before, after) in _by_key(changes).items()}
     labels = ", ".join(dict.fromkeys(_label(name) for name in changes))
@@ -224,13 +225,14 @@ def _tell_trash(lead: Lead, event: JourneyEventType, audit_event: LeadEvent, *, 
     live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
 
 
-def _check(lead: Lead) -> None:
+def _check(lead: Lead, names: Collection[str]) -> None:
+    """Refuse impossible values of ``names``; what else is stored may be older than the rules."""
     for column in lead._meta.concrete_fields:
         if _has_null_byte(lead.__dict__.get(column.attname)):
             raise DomainError("This has characters that cannot be stored.", code="invalid", field=column.name)
     try:
-        # The foreign keys come from services that checked them; the rest is the database's to judge.
-        lead.clean_fields(exclude={"organization", "stage", "batch", "team", "assigned_to", "created_by"})
+        # The rest is the database's to judge.
+        lead.clean_fields(exclude={column.name for column in lead._meta.concrete_fields} - set(names))
     except ValidationError as problem:
         field, errors = next(iter(problem.error_dict.items()))
         raise DomainError(" ".join(errors[0].messages), code="invalid", field=field) from problem

@@ -82,7 +82,7 @@ def lead_create(request: OrganizationRequest) -> HttpResponse:
     """Enter a lead by hand. Sending the same form twice makes one lead."""
     form = NewLeadForm(request.POST if request.method == "POST" else None, actor=request.user)
     if request.method == "POST" and form.is_valid():
-        form.same = duplicates.candidates(user=request.user, email=form.email, phone=form.phone)
+        form.same = duplicates.candidates(user=request.user, email=form.email, phone=form.phone, exclude=form.lead_id)
         try:
             if form.needs_consent:
                 raise DomainError("This lead seems to exist already. Look at it, or tick that you want another one.")
@@ -113,7 +113,7 @@ def lead_edit(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
     groups = [*facts.GROUPS, facts.custom_group(custom)]
     form = FactsForm(
         request.POST if request.method == "POST" else None,
-        facts=[fact for group in groups for fact in group.facts],
+        facts=[fact for group in groups for fact in group.facts if not fact.needs_value or getattr(lead, fact.name)],
         organization=request.organization,
         lead=lead,
         custom=custom,
