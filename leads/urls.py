@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from leads.views import activities, board, exports, facts, imports, lead, moves, notes, ownership, tags
+from leads.views import activities, board, bulk, exports, facts, imports, lead, leads, moves, notes, ownership, tags
 
 app_name = "leads"
 
 urlpatterns = [
+    # The list
+    path("leads/", leads.lead_list, name="lead_list"),
+    path("leads/count/", leads.lead_count, name="lead_count"),
+    path("leads/filters/", leads.lead_filters, name="lead_filters"),
+    path("leads/columns/", leads.lead_columns, name="lead_columns"),
+    path("leads/bulk/owner/", bulk.lead_bulk_owner, name="lead_bulk_owner"),
+    path("leads/bulk/tags/", bulk.lead_bulk_tags, name="lead_bulk_tags"),
+    path("leads/bulk/stage/", bulk.lead_bulk_stage, name="lead_bulk_stage"),
+    path("leads/bulk/trash/", bulk.lead_bulk_trash, name="lead_bulk_trash"),
+    path("leads/bulk/undo/<str:token>/", bulk.lead_bulk_undo, name="lead_bulk_undo"),
     # One lead
     path("leads/new/", lead.lead_create, name="lead_create"),
     path("leads/duplicates/", lead.lead_duplicates, name="lead_duplicates"),

@@ -80,7 +80,7 @@ class TextsInput(forms.TextInput):
 
     template_name = "leads/widgets/texts.html"
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:  # noqa: ARG002 — Django's signature
         """Return every value of the parameter."""
         found: list[str] = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
         return found

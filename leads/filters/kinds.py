@@ -139,6 +139,11 @@ class TextsFilter(ListFilter):
 
     field_class = fields.TextsField
 
+    def __init__(self, label: str, group: str, column: str, longest: int) -> None:
+        # The panel offers what the organisation has, in a list of this name.
+        widget = fields.TextsInput(attrs={"list": f"values-{column}", "autocomplete": "off"})
+        super().__init__(label, group, column, longest=longest, widget=widget)
+
     def apply(self, queryset: LeadQuerySet, value: list[str]) -> LeadQuerySet:
         if len(value) == 1:
             return queryset.filter(**{self.column: value[0]})

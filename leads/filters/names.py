@@ -37,15 +37,10 @@ class StageSource:
 
     def of(self, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, str]:
         wanted = set(ids)
-        return {stage.pk: name for stage, name in self._named() if stage.pk in wanted}
+        return {stage.pk: name for stage, name in stages_by_name() if stage.pk in wanted}
 
     def all(self) -> Iterable[tuple[str, str]]:
-        return [(str(stage.pk), name) for stage, name in self._named()]
-
-    def _named(self) -> list[tuple[PipelineStage, str]]:
-        stages = stages_in_order()
-        several = len({stage.pipeline_id for stage in stages}) > 1
-        return [(stage, f"{stage.name} ({stage.pipeline.name})" if several else stage.name) for stage in stages]
+        return [(str(stage.pk), name) for stage, name in stages_by_name()]
 
 
 class TagSource(Source):
@@ -74,6 +69,13 @@ def stages_in_order() -> list[PipelineStage]:
         memo["leads.stages"] = list(PipelineStage.objects.select_related("pipeline").in_order())
     stages: list[PipelineStage] = memo["leads.stages"]
     return stages
+
+
+def stages_by_name() -> list[tuple[PipelineStage, str]]:
+    """Return every stage with a name that tells it from those of other pipelines."""
+    stages = stages_in_order()
+    several = len({stage.pipeline_id for stage in stages}) > 1
+    return [(stage, f"{stage.name} ({stage.pipeline.name})" if several else stage.name) for stage in stages]
 
 
 def custom_fields_in_use() -> list[CustomField]:

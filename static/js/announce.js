@@ -65,6 +65,7 @@ function show(item, undo, ms = SHORTEST) {
 export function initToasts() {
   const box = document.getElementById("toasts");
   document.body.addEventListener("toast", (event) => toast(event.detail));
+  document.body.addEventListener("say", (event) => say(event.detail.text));
   if (!box) return;
   const first = [...box.children];
   box.popover = "manual";
