@@ -46,8 +46,8 @@ for _event, _label in {
     AccountEvent.TEAM_CREATED: "created a team",
     AccountEvent.TEAM_UPDATED: "changed a team",
     AccountEvent.TEAM_DELETED: "deleted a team",
-    AccountEvent.ORGANIZATION_CREATED: "created the organisation",
-    AccountEvent.ORGANIZATION_UPDATED: "changed the organisation",
+    AccountEvent.ORGANIZATION_CREATED: "created the organization",
+    AccountEvent.ORGANIZATION_UPDATED: "changed the organization",
     AccountEvent.PROFILE_UPDATED: "changed the business profile",
 }.items():
     register(_event, _label)

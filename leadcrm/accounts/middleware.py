@@ -61,7 +61,7 @@ class OrganizationMiddleware:
             and request.resolver_match.app_name not in OPEN_APPS
         )
         if needs_organization and request.user.is_authenticated and request.organization is None:  # type: ignore[attr-defined]
-            raise PermissionDenied("This page belongs to an organisation, and your account has none.")
+            raise PermissionDenied("This page belongs to an organization, and your account has none.")
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)

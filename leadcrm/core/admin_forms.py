@@ -24,7 +24,7 @@ class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
         for name, value in list(data.items()):
             theirs = getattr(value, "organization_id", organization_id)
             if name != "organization" and hasattr(value, "_meta") and theirs != organization_id:
-                self.add_error(name, "This belongs to another organisation.")
+                self.add_error(name, "This belongs to another organization.")
         return data
 
     def _post_clean(self) -> None:

@@ -38,7 +38,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not subscriptable
 class OrganizationFilter(admin.SimpleListFilter):
     """Rows of one organisation. Beyond the first hundred by name, the page of an organisation links here."""
 
-    title = "organisation"
+    title = "organization"
     parameter_name = "organization"
     field = "organization_id"
 
@@ -56,7 +56,7 @@ class OrganizationFilter(admin.SimpleListFilter):
             return queryset
         chosen = as_uuid(value)
         if chosen is None:
-            raise IncorrectLookupParameters("Not an organisation.")
+            raise IncorrectLookupParameters("Not an organization.")
         return queryset.filter(**{self.field: chosen})
 
 

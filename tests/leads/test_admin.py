@@ -114,7 +114,7 @@ def test_references_to_another_organization_are_refused(desk, organization, othe
     team = TeamFactory(organization=organization)
     data = {"name": team.name, "manager": str(foreign.pk), "settings": "{}"}
     response = desk.post(reverse("admin:accounts_team_change", args=[team.pk]), data)
-    assert "another organisation" in str(response.context["adminform"].form.errors["manager"])
+    assert "another organization" in str(response.context["adminform"].form.errors["manager"])
 
 
 def test_names_that_must_be_unique_are_refused_in_words(desk, organization):

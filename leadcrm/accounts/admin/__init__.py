@@ -16,7 +16,7 @@ __all__ = ["BusinessProfileAdmin", "InvitationAdmin", "OrganizationAdmin", "Team
 
 admin.site.site_header = "leadcrm administration"
 admin.site.site_title = "leadcrm"
-admin.site.index_title = "All organisations"
+admin.site.index_title = "All organizations"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # allauth's own pages would show addresses, secrets and sessions of customers' people without an entry in

@@ -74,6 +74,8 @@ class User(UUIDModel, TimestampedModel, AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("consultancy staff", default=False, help_text="May use the admin.")
     last_active_at = models.DateTimeField(default=timezone.now, editable=False)
+    # When the work planned for the person last changed: figures about it that are kept elsewhere are as old.
+    work_changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = UserManager()
 

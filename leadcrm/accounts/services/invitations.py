@@ -214,7 +214,7 @@ def _check_reach(role: str, team: Team | None, actor: User) -> Team | None:
         own: Team | None = actor.team
         return own
     if team is not None and team.organization_id != actor.organization_id:
-        raise NotAllowed("This team is not part of your organisation.", field="team")
+        raise NotAllowed("This team is not part of your organization.", field="team")
     return team
 
 
@@ -226,7 +226,7 @@ def _check_address(organization_id: uuid.UUID, email: str, *, but_for: Invitatio
     person = User.objects.filter(email=email).first()
     if person is not None:
         if person.organization_id == organization_id:
-            raise DomainError(f"{email} belongs to your organisation already.", code="is_member", field="email")
+            raise DomainError(f"{email} belongs to your organization already.", code="is_member", field="email")
         raise DomainError(f"{email} cannot be invited.", code="cannot_invite", field="email")
     waiting = Invitation.objects.in_organization(organization_id).open(timezone.now()).filter(email=email)
     if but_for is not None:

@@ -54,7 +54,7 @@ def change_person(*, person: User, full_name: str, role: str, team: Team | None,
     if role != person.role:
         _check_role(person, role, actor)
     if team is not None and team.organization_id != person.organization_id:
-        raise NotAllowed("This team is not part of your organisation.", field="team")
+        raise NotAllowed("This team is not part of your organization.", field="team")
     if (team.pk if team else None) != person.team_id and actor.role != Role.ADMIN:
         raise NotAllowed("Only administrators move people to another team.", field="team")
     before = (person.full_name, person.role, person.team)
@@ -161,7 +161,7 @@ def check_an_admin_stays(person: User) -> None:
 
     Raises: LastAdmin.
     """
-    _keep_an_admin(person, "This is the last administrator of the organisation.")
+    _keep_an_admin(person, "This is the last administrator of the organization.")
 
 
 def _keep_an_admin(person: User, message: str) -> None:

@@ -92,7 +92,7 @@ def test_other_roles_invite_nobody(scope, request, role):
 def test_an_address_with_an_account_cannot_be_invited_and_tells_nothing_about_other_organizations(
     admin, rep, outsider, staff, scope
 ):
-    with pytest.raises(DomainError, match="belongs to your organisation already"):
+    with pytest.raises(DomainError, match="belongs to your organization already"):
         invite(admin, email=rep.email.upper())
     refusals = set()
     for person in (outsider, staff):
