@@ -34,6 +34,18 @@ def reach_of(user: User) -> str:
     return ALL
 
 
+def reach_condition(user: User, *, prefix: str = "") -> Q:
+    """Return the condition that a lead is within reach; ``prefix`` is the path to the lead, such as ``lead__``."""
+    reach = reach_of(user)
+    if reach == ALL:
+        return Q()
+    own = Q(**{f"{prefix}assigned_to": user})
+    if user.team_id is None:
+        return own
+    of_team = Q(**{f"{prefix}team_id": user.team_id})
+    return own | (of_team if reach == TEAM else of_team & Q(**{f"{prefix}assigned_to__isnull": True}))
+
+
 class LeadQuerySet(TenantQuerySet[Any]):
     def in_trash(self) -> Self:
         return self.filter(deleted_at__isnull=False)
@@ -47,18 +59,7 @@ class LeadQuerySet(TenantQuerySet[Any]):
 
     def reachable_by(self, user: User) -> Self:
         """Narrow as ``visible_to`` does, but keep what is in the trash."""
-        queryset = self.filter(organization_id=user.organization_id)
-        reach = reach_of(user)
-        if reach == ALL:
-            return queryset
-        if reach == TEAM:
-            if user.team_id is None:
-                return queryset.filter(assigned_to=user)
-            return queryset.filter(Q(team_id=user.team_id) | Q(assigned_to=user))
-        own = Q(assigned_to=user)
-        if user.team_id is not None:
-            own |= Q(assigned_to__isnull=True, team_id=user.team_id)
-        return queryset.filter(own)
+        return self.filter(reach_condition(user), organization_id=user.organization_id)
 
     def ranges_of(self, user: User) -> list[Self]:
         """Split what ``user`` sees into sets that do not overlap and are each one range of an index of the board.

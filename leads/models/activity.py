@@ -10,6 +10,7 @@ from django.db import models
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, TimestampedModel
 from leads.choices import ActivityType
 from leads.models.constraints import between, one_of
+from leads.querysets import reach_condition
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
@@ -24,6 +25,12 @@ class ActivityQuerySet(TenantQuerySet["Activity"]):
 
     def of_user(self, user: User) -> Self:
         return self.filter(user=user)
+
+    def on_leads_visible_to(self, user: User) -> Self:
+        """Narrow to the work on leads that ``user`` sees: whoever lost a lead has lost its activities too."""
+        return self.filter(
+            reach_condition(user, prefix="lead__"), organization_id=user.organization_id, lead__deleted_at__isnull=True
+        )
 
     def overdue(self, at: datetime) -> Self:
         return self.open().filter(scheduled_at__lt=at)
@@ -81,6 +88,11 @@ class Activity(TenantModel, TimestampedModel):
         indexes: ClassVar = [
             models.Index(fields=["organization", "lead", "-scheduled_at"], name="leads_activity_lead"),
             models.Index(fields=["organization", "lead", "type", "-completed_at"], name="leads_activity_done"),
+            models.Index(
+                fields=["organization", "user", "-completed_at"],
+                condition=models.Q(completed_at__isnull=False),
+                name="leads_activity_by_person",
+            ),
             models.Index(
                 fields=["organization", "user", "scheduled_at"],
                 condition=models.Q(completed_at__isnull=True, cancelled_at__isnull=True),
