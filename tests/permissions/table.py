@@ -11,6 +11,8 @@ IMPORTERS = ("admin", "manager", "marketer", "editor")
 BULK = ("admin", "manager")
 PEOPLE = ("admin", "manager")
 ADMIN = ("admin",)
+# Imports of others do not exist for those who may import but not manage.
+NOT_THEIRS = {"marketer": 404, "editor": 404}
 
 CORE: list[Row] = []
 
@@ -41,9 +43,44 @@ AUDIT: list[Row] = [
     Row("audit:entry_detail", args=("entry",), roles=ADMIN),
 ]
 
-LEADS: list[Row] = []
+LEADS: list[Row] = [
+    # Imports. Those of others exist for managers and administrators only.
+    Row("leads:import_create", roles=IMPORTERS),
+    Row("leads:import_list", roles=IMPORTERS),
+    Row("leads:import_detail", args=("batch",), roles=IMPORTERS, exceptions=NOT_THEIRS),
+    Row("leads:import_mapping", args=("draft",), roles=IMPORTERS, exceptions=NOT_THEIRS),
+    Row("leads:import_layout", args=("draft",), roles=IMPORTERS, method="post", ok=422, exceptions=NOT_THEIRS),
+    Row("leads:import_rules", args=("draft",), roles=IMPORTERS, exceptions=NOT_THEIRS),
+    Row("leads:import_check", args=("draft",), roles=IMPORTERS, method="post", ok=303, exceptions=NOT_THEIRS),
+    Row("leads:import_run", args=("draft",), roles=IMPORTERS, method="post", ok=303, exceptions=NOT_THEIRS),
+    Row("leads:import_progress", args=("batch",), roles=IMPORTERS, ok=303, exceptions=NOT_THEIRS),
+    Row("leads:import_rows", args=("batch",), roles=IMPORTERS, exceptions=NOT_THEIRS),
+    Row("leads:import_refused", args=("batch",), roles=IMPORTERS, exceptions=NOT_THEIRS),
+    Row("leads:import_cancellation", args=("batch",), roles=IMPORTERS, method="post", ok=303, exceptions=NOT_THEIRS),
+    Row("leads:import_undo", args=("batch",), roles=IMPORTERS, exceptions=NOT_THEIRS),
+    Row("leads:import_undo", args=("batch",), roles=IMPORTERS, method="post", ok=303, exceptions=NOT_THEIRS),
+    Row("leads:import_deletion", args=("draft",), roles=IMPORTERS, method="post", ok=303, exceptions=NOT_THEIRS),
+]
 
-TABLE = [*CORE, *ACCOUNTS, *AUDIT, *LEADS]
+LEAD_LIST: list[Row] = [
+    Row("leads:lead_list"),
+    Row("leads:lead_count"),
+    Row("leads:lead_filters"),
+    Row("leads:lead_columns"),
+    # An outsider's own list does not hold the lead, so nothing happens to it; the stage is no choice there.
+    Row(
+        "leads:lead_bulk_owner", roles=BULK, method="post", data={"ids": "@lead", "to": "nobody", "apply": "1"}, ok=303
+    ),
+    Row("leads:lead_bulk_tags", roles=BULK, method="post", data={"ids": "@lead", "add": "Hot", "apply": "1"}, ok=303),
+    Row(
+        "leads:lead_bulk_stage", roles=BULK, method="post", data={"ids": "@lead", "stage": "@stage", "apply": "1"},
+        ok=303, outsider=422,
+    ),
+    Row("leads:lead_bulk_trash", roles=BULK, method="post", data={"ids": "@lead"}, ok=303),
+    Row("leads:lead_bulk_undo", args=("no-such-token",), roles=BULK, method="post", ok=303, outsider=303),
+]  # fmt: skip
+
+TABLE = [*CORE, *ACCOUNTS, *AUDIT, *LEADS, *LEAD_LIST]
 
 # Doors of libraries, which have tables of their own: the admin is tried model by model in
 # `test_admin_doors`, and sign-in pages are open to everybody by their nature.
