@@ -9,6 +9,7 @@ from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leads.choices import LeadStatus
 from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
+from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import ActivityFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
 
 ROLES = ("admin", "manager", "rep", "marketer", "editor", "viewer")
@@ -57,6 +58,8 @@ def make_world() -> World:
         activity=ActivityFactory(lead=lead, organization=organization, user=people["rep"]),
         note=LeadNoteFactory(lead=lead, organization=organization, author=people["admin"]),
         tag=TagFactory(organization=organization),
+        draft=LeadBatchFactory(organization=organization, ready=True, requested_by=people["admin"]),
+        batch=LeadBatchFactory(organization=organization, imported=True, requested_by=people["admin"]),
     )
     with tenancy.organization_scope(organization.pk):
         things.stage = stage_of(organization, LeadStatus.CONTACTED)

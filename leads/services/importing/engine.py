@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from leadcrm.core import live, tenancy
 from leads.importing.problems import Problem, Severity
-from leads.models import LeadBatch, LeadBatchChange, LeadBatchRow, Tag
+from leads.models import Lead, LeadBatch, LeadBatchChange, LeadBatchRow, Tag
 from leads.models.lead import POSITION_GAP
 from leads.services import jobs, tagging
 from leads.services.importing import inserting, matching, updating
@@ -85,7 +85,17 @@ def run(job: LeadBatch, *, is_dry_run: bool, chunk_rows: int = CHUNK_ROWS) -> No
     source = chunks(job, state.plan, after=after, size=chunk_rows, drafter=drafter)
     with ReadAhead(source) as ready:
         for chunk in ready:
+            _refresh_statistics(job)
             commit(job, state, chunk)
+
+
+def _refresh_statistics(job: LeadBatch) -> None:
+    """Let the planner know how the table grows: without that, looking up keys in a new table walks through all of it.
+
+    In a transaction of its own, because a chunk that is rolled back would take the statistics with it.
+    """
+    with tenancy.organization_scope(organization_of(job)), connection.cursor() as cursor:
+        cursor.execute("SELECT refresh_statistics(%s)", [Lead._meta.db_table])
 
 
 def _forget_dry_run(job: LeadBatch) -> None:
@@ -205,8 +215,8 @@ def _write(job: LeadBatch, state: Run, chunk: Chunk, *, seen: Seen, touched: See
 def _prepare_transaction(plan: ImportPlan, *, locks: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
-        # Everything here looks single leads up by a key. While a new table has no statistics the planner takes the
-        # search index to cost nothing and would read all leads of the organisation for each row, through a bitmap.
+        # Everything here looks single leads up by a key, and the planner takes a search index that nobody has
+        # vacuumed yet to cost nothing: it would read all leads of the organisation for each row, through a bitmap.
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         if locks:
             # Larger steps of the search indexes: the list of what is pending is merged in fewer, cheaper rounds.

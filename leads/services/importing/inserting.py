@@ -51,6 +51,7 @@ def write(
         _insert_timeline(cursor, plan)
         if any(draft[due_place] for draft in drafts):
             _insert_follow_ups(cursor, plan)
+        cursor.execute(f"DROP TABLE {STAGE}")
         staging.insert(cursor, "leads_leadtag", LINK_COLUMNS, links)
 
 
