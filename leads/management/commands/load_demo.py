@@ -80,11 +80,11 @@ class Command(BaseCommand):
         if Organization.objects.exists():
             self.stdout.write("Demo data: there is an organisation already, nothing was loaded.")
             return
+        # One transaction: a demo that was interrupted leaves nothing, so the next start loads all of it.
         with transaction.atomic():
             organization = create_organization()
-        with tenancy.organization_scope(organization.pk):
-            people = create_people(organization)
-            create_leads(people)
+            with tenancy.organization_scope(organization.pk):
+                create_leads(create_people(organization))
         self.stdout.write(f"Demo data: {organization} with {len(PEOPLE)} people and {len(COMPANIES)} leads.")
 
 
