@@ -200,7 +200,7 @@ COLUMNS: dict[str, Column] = {
     )
 }
 
-DEFAULT = ("stage", "score", "owner", "next_step", "predicted_value", "tags", "source", "created_at")
+DEFAULT = ("stage", "score", "owner", "next_step", "predicted_value", "tags", "created_at")
 # What every row needs whatever it shows: what it is called, and where it lies in its order.
 ALWAYS = ("first_name", "last_name", "company", "email", "phone", "external_id", "job_title", "organization_id")
 

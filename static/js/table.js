@@ -1,5 +1,18 @@
-/* <bulk-table>: select rows, say how many, offer what can be done with them; arrows walk the rows. */
+/* <bulk-table>: select rows, say how many, offer what can be done with them; arrows, or j and k, walk the rows. */
 import { say } from "./announce.js";
+
+/* From anywhere on the page, j and k lead into the table and along it; Enter follows the link that has the focus. */
+document.addEventListener("keydown", (event) => {
+  const step = { j: 1, k: -1 }[event.key.toLowerCase()];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (document.documentElement.dataset.shortcuts !== "on" || document.querySelector("dialog:modal, :popover-open:not(.toasts)")) return;
+  if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) return;
+  const links = [...document.querySelectorAll("main bulk-table tbody tr")].map((row) => row.querySelector(".table__main a, a"));
+  if (!links.length) return;
+  const at = links.findIndex((link) => link?.closest("tr").contains(document.activeElement));
+  event.preventDefault();
+  links[at < 0 ? (step > 0 ? 0 : links.length - 1) : Math.max(0, Math.min(links.length - 1, at + step))]?.focus();
+});
 
 class BulkTable extends HTMLElement {
   connectedCallback() {
