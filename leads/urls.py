@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from leads.views import activities, board, bulk, exports, facts, imports, lead, leads, moves, notes, ownership, tags
+from leads.views import (
+    activities,
+    board,
+    bulk,
+    exports,
+    facts,
+    imports,
+    lead,
+    leads,
+    moves,
+    my_day,
+    notes,
+    ownership,
+    tags,
+)
 
 app_name = "leads"
 
@@ -29,6 +43,7 @@ urlpatterns = [
     path("leads/<uuid:pk>/tags/", ownership.lead_tags, name="lead_tags"),
     path("leads/<uuid:pk>/trash/", ownership.lead_trash, name="lead_trash"),
     path("leads/<uuid:pk>/restoration/", ownership.lead_restore, name="lead_restore"),
+    path("my-day/", my_day.my_day, name="my_day"),
     # Notes
     path("leads/<uuid:pk>/notes/", notes.note_create, name="note_create"),
     path("notes/<uuid:pk>/", notes.note_edit, name="note_edit"),

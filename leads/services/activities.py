@@ -7,16 +7,16 @@ earlier of both as the next step.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from leadcrm.accounts.models import User
 from leadcrm.audit import services as audit
 from leadcrm.core import live
 from leadcrm.core.errors import DomainError
@@ -25,9 +25,6 @@ from leads.events import LeadEvent
 from leads.models import Activity, Lead
 from leads.services import journey
 from leads.services.locking import lock_lead
-
-if TYPE_CHECKING:
-    from leadcrm.accounts.models import User
 
 WORKDAY_START = time(9, 0)
 SATURDAY = 5
@@ -179,6 +176,8 @@ def change_activity(
         activity.save()
         audit.record(LeadEvent.ACTIVITY_UPDATED, activity, actor=actor, description=str(activity), changes=changes)
         refresh_next_step(lead)
+        before_user = before["user"]
+        stamp_work(activity.user_id, before_user.pk if isinstance(before_user, User) else None)
     return activity
 
 
@@ -237,6 +236,7 @@ def reopen_activity(*, activity: Activity, actor: User) -> Activity:
     activity.save()
     audit.record(LeadEvent.ACTIVITY_UPDATED, activity, actor=actor, description=f"{activity}: open again")
     refresh_next_step(lead)
+    stamp_work(activity.user_id)
     if activity.type in MEETINGS:
         _rescore(lead, actor)
     return activity
@@ -255,7 +255,7 @@ def cancel_activity(*, activity: Activity, actor: User) -> Activity:
     return activity
 
 
-def hand_over(*, lead_ids: Iterable[uuid.UUID], to: User | None, before: Iterable[uuid.UUID | None]) -> int:
+def hand_over(*, lead_ids: Iterable[uuid.UUID], to: User | None, before: Collection[uuid.UUID | None]) -> int:
     """Give the open work on leads to their new owner: what nobody had, and what the owners ``before`` had.
 
     Work of third persons stays theirs. Returns how many activities changed hands.
@@ -264,7 +264,23 @@ def hand_over(*, lead_ids: Iterable[uuid.UUID], to: User | None, before: Iterabl
     if to is not None:
         theirs |= Q(user__isnull=True)
     changed = Activity.objects.open().filter(theirs, lead__in=list(lead_ids))
+    stamp_work(to.pk if to else None, *before)
     return changed.update(user=to, updated_at=timezone.now())
+
+
+def stamp_work(*person_ids: uuid.UUID | None) -> None:
+    """Tell, after the commit, that the work of these people changed; then nobody's row stays locked.
+
+    Every request reads the person's row, so a figure that is kept elsewhere knows its age without a query.
+    """
+    people = sorted({pk for pk in person_ids if pk is not None})
+
+    def stamp() -> None:
+        for pk in people:
+            User.objects.filter(pk=pk).update(work_changed_at=timezone.now())
+
+    if people:
+        transaction.on_commit(stamp, robust=True)
 
 
 def refresh_next_step(lead: Lead, *, contacted_at: datetime | None = None) -> None:
@@ -393,3 +409,4 @@ def _tell(
     audit.record(audit_event, activity, actor=actor, description=str(activity), metadata={"lead": str(lead.pk)})
     audit.announce(audit_event, lead, actor=actor, payload=properties)
     refresh_next_step(lead, contacted_at=contacted_at)
+    stamp_work(activity.user_id)

@@ -125,6 +125,7 @@ def qualify_many(*, lead_ids: Collection[uuid.UUID], actor: User | None) -> int:
         ],
         batch_size=2_000,
     )  # fmt: skip
+    activities.stamp_work(*(lead.assigned_to_id for lead in leads))
     _announce(leads, before, planned, actor)
     for lead, old_stage in zip(leads, before, strict=True):
         signals.lead_moved.send(Lead, lead=lead, actor=None, before=old_stage, after=lead.stage)
