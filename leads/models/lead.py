@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
 from leadcrm.core import money
@@ -39,12 +39,22 @@ def new_board_position() -> int:
     return -(time.time_ns() // 1000) * POSITION_GAP
 
 
+class TagQuerySet(TenantQuerySet["Tag"]):
+    def with_sizes(self) -> Self:
+        """Add ``size``, the number of leads that have the tag.
+
+        A sub-query, because GROUP BY the key that Django believes in is not grouping by the key of the table.
+        """
+        counts = LeadTag.objects.filter(tag=models.OuterRef("pk")).order_by().values("tag").annotate(n=models.Count("*"))
+        return self.annotate(size=Coalesce(models.Subquery(counts.values("n")), 0))
+
+
 class Tag(TenantModel):
     name = models.CharField(max_length=60)
     colour = models.CharField(max_length=10, default="grey")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = TenantManager.from_queryset(TenantQuerySet)()
+    objects = TenantManager.from_queryset(TagQuerySet)()
 
     class Meta:
         ordering: ClassVar = ["name"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -25,7 +24,7 @@ from leads.services import tags
 @require_safe
 @requires(LeadPermission.CONFIGURE)
 def tag_list(request: OrganizationRequest) -> HttpResponse:
-    rows = Tag.objects.annotate(size=Count("lead_tags")).order_by("name")
+    rows = Tag.objects.with_sizes().order_by("name")
     return render(request, "leads/tag_list.html", {"tags": rows})
 
 

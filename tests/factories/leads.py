@@ -6,7 +6,7 @@ from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, Sequence, SubFactory
 
 from leads.choices import ActivityType, LeadStatus
-from leads.models import Activity, Lead, LeadNote, PipelineStage, Tag
+from leads.models import Activity, Lead, LeadExport, LeadNote, PipelineStage, Tag
 from tests.factories.accounts import OrganizationFactory, TenantFactory
 
 
@@ -65,3 +65,13 @@ class TagFactory(TenantFactory):
 
     organization = SubFactory(OrganizationFactory)
     name = Sequence(lambda n: f"Tag {n}")
+
+
+class LeadExportFactory(TenantFactory):
+    """An export that waits for the worker."""
+
+    class Meta:
+        model = LeadExport
+
+    organization = SubFactory(OrganizationFactory)
+    columns = ["company", "email"]

@@ -10,7 +10,7 @@ from leadcrm.core import tenancy
 from leads.choices import LeadStatus
 from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
 from tests.factories.imports import LeadBatchFactory
-from tests.factories.leads import ActivityFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
+from tests.factories.leads import ActivityFactory, LeadExportFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
 
 ROLES = ("admin", "manager", "rep", "marketer", "editor", "viewer")
 TRAITS = {"admin": "admin", "manager": "manager", "rep": "rep", "marketer": "marketer", "editor": "editor",
@@ -59,6 +59,7 @@ def make_world() -> World:
         note=LeadNoteFactory(lead=lead, organization=organization, author=people["admin"]),
         tag=TagFactory(organization=organization),
         draft=LeadBatchFactory(organization=organization, ready=True, requested_by=people["admin"]),
+        export=LeadExportFactory(organization=organization, requested_by=people["admin"]),
         batch=LeadBatchFactory(organization=organization, imported=True, requested_by=people["admin"]),
     )
     with tenancy.organization_scope(organization.pk):
