@@ -127,7 +127,7 @@ def _value(model: type[Model], name: str, value: Any) -> Any:
         raise BadCursor("a value of the wrong type")
     try:
         cleaned = model._meta.get_field(name).to_python(value)  # type: ignore[union-attr]
-    except (ValidationError, ValueError, OverflowError) as problem:
+    except (ValidationError, ValueError, TypeError, OverflowError) as problem:
         raise BadCursor("a value of the wrong type") from problem
     if isinstance(cleaned, datetime) and cleaned.tzinfo is None:
         raise BadCursor("a moment without a time zone")
