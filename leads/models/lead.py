@@ -45,7 +45,8 @@ class TagQuerySet(TenantQuerySet["Tag"]):
 
         A sub-query, because GROUP BY the key that Django believes in is not grouping by the key of the table.
         """
-        counts = LeadTag.objects.filter(tag=models.OuterRef("pk")).order_by().values("tag").annotate(n=models.Count("*"))
+        links = LeadTag.objects.filter(tag=models.OuterRef("pk")).order_by()
+        counts = links.values("tag").annotate(n=models.Count("*"))
         return self.annotate(size=Coalesce(models.Subquery(counts.values("n")), 0))
 
 
