@@ -70,7 +70,7 @@ class Run:
     tag_ids: dict[str, uuid.UUID] = field(default_factory=dict)
 
 
-def run(job: LeadBatch, *, is_dry_run: bool, chunk_rows: int = CHUNK_ROWS) -> None:
+def run(job: LeadBatch, *, is_dry_run: bool) -> None:
     """Bring a claimed import to its end.
 
     Raises: Cancelled, LeaseLost; FileProblem, DomainError and database errors that concern the file as a whole.
@@ -82,7 +82,7 @@ def run(job: LeadBatch, *, is_dry_run: bool, chunk_rows: int = CHUNK_ROWS) -> No
         state = _begin(job, is_dry_run=is_dry_run)
         after = job.next_row
     drafter = None if is_dry_run else state.drafter
-    source = chunks(job, state.plan, after=after, size=chunk_rows, drafter=drafter)
+    source = chunks(job, state.plan, after=after, size=CHUNK_ROWS, drafter=drafter)
     with ReadAhead(source) as ready:
         for chunk in ready:
             _refresh_statistics(job)
@@ -227,8 +227,10 @@ def _prepare_transaction(plan: ImportPlan, *, locks: bool) -> None:
 
 def _learn_tags(state: Run, rows: list[LeadRow]) -> None:
     """Look up the tags of the rows, creating new ones; a file with no end of different tags is cut off."""
-    wanted = {name.lower(): name for row in rows for name in row.tags}
-    wanted |= {name.lower(): name for name in state.plan.rules.tags}
+    wanted: dict[str, str] = {}
+    for names in (state.plan.rules.tags, *(row.tags for row in rows if row.tags)):
+        for name in names:
+            wanted.setdefault(name.lower(), name)
     missing = [name for key, name in wanted.items() if key not in state.tag_ids]
     missing = missing[: max(0, MOST_TAGS - len(state.tag_ids))]
     if not missing:
