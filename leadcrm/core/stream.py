@@ -107,7 +107,7 @@ class Hub:
         stream.push(event("hello", {}, uid=self.newest))
         mine = self._streams.setdefault(str(audience.organization_id), [])
         same = [other for other in mine if other.audience.user_id == audience.user_id]
-        for other in same[: len(same) + 1 - STREAMS_OF_ONE_PERSON]:
+        for other in same[: max(0, len(same) + 1 - STREAMS_OF_ONE_PERSON)]:
             other.is_replaced = True
             other.wake.set()
         mine.append(stream)
@@ -278,6 +278,8 @@ class StreamApplication:
             else:
                 continue
             beat = time.monotonic() + pause
+        if stream.is_replaced:
+            await _body(send, event("end", {}))  # or the browser would come back and drive out the next one
         await _take(send, {"type": "http.response.body", "body": b"", "more_body": False})
 
 

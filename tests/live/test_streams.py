@@ -3,6 +3,7 @@
 import resource
 import time
 from datetime import timedelta
+from functools import partial
 
 import psycopg
 import pytest
@@ -33,16 +34,20 @@ def news_arrived(*listeners, lead):
     wait_until(lambda: all(str(lead.pk) in listener.leads() for listener in listeners))
 
 
+def _has_more(listener, count):
+    return len(listener.named("notification")) > count
+
+
 @pytest.fixture
 def marker(organization, admin):
     """Return a function that waits until everything announced before has been delivered."""
 
     def wait(*listeners, who):
+        counts = [len(listener.named("notification")) for listener in listeners]
         with tenancy.organization_scope(organization.pk):
             live.announce("notification", id=who.pk, user=who.pk)
-        for listener in listeners:
-            count = len(listener.named("notification"))
-            wait_until(lambda before=count, one=listener: len(one.named("notification")) > before)
+        for listener, count in zip(listeners, counts, strict=True):
+            wait_until(partial(_has_more, listener, count))
 
     return wait
 
@@ -265,6 +270,7 @@ def test_one_person_keeps_only_the_newest_streams(streams, admin):
     client = signed_in(admin)
     listeners = [streams.listen(admin, client=client) for _ in range(22)]
     wait_until(lambda: listeners[0].is_over and listeners[1].is_over)
+    assert [listener.named("end") != [] for listener in listeners] == [True] * 2 + [False] * 20
     assert not any(listener.is_over for listener in listeners[2:])
 
 
