@@ -73,6 +73,9 @@ PLACES = [
 ]  # fmt: skip
 
 
+EARLY = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.NURTURING)
+
+
 class Command(BaseCommand):
     help = "Load the demo organisation, once."
 
@@ -150,15 +153,10 @@ def create_leads(people: dict[str, User]) -> None:
             last_name=last,
             job_title=dice.choice(TITLES),
             company=company,
-            email=f"{first}.{last}@{domain}".lower(),
-            phone=f"+9198{dice.randrange(10**7, 10**8)}" if number % 3 else "",
             website=f"https://{domain}",
             city=city,
             country="India",
-            industry=industry,
-            company_size=dice.choice(CompanySize.values),
-            message=MESSAGES[number % len(MESSAGES)],
-            service_tier=dice.choice(["", *ServiceTier.values]),
+            **known_facts(number, places[number], f"{first}.{last}@{domain}".lower(), industry, dice),
             source=dice.choice([LeadSource.WEBSITE, LeadSource.REFERRAL, LeadSource.EVENT, LeadSource.ASSESSMENT]),
             predicted_value_minor=dice.randrange(8, 200) * 10_000_00,
             team_id=manager.team_id,
@@ -167,6 +165,19 @@ def create_leads(people: dict[str, User]) -> None:
         tagging.set_tags(lead=lead, names=dice.sample(["Priority", "Pilot", "Fair 2026", "Partner"], 1), actor=manager)
         work_on(lead, number, actor=owner or manager)
     age_leads(dice)
+
+
+def known_facts(number: int, status: str, email: str, industry: str, dice: random.Random) -> dict[str, str]:
+    """Return what is known of a lead: little of a new one, so that its score is low and asks for more."""
+    phone = f"+9198{dice.randrange(10**7, 10**8)}"
+    if status in EARLY:
+        return {"phone": phone} if number % 2 else {"message": MESSAGES[0]}
+    facts = {"email": email, "industry": industry, "message": MESSAGES[number % len(MESSAGES)]}
+    if number % 3:
+        facts |= {"phone": phone, "company_size": dice.choice(CompanySize.values)}
+    if number % 4 == 0:
+        facts["service_tier"] = dice.choice(ServiceTier.values)
+    return facts
 
 
 def place(lead: Lead, stage: PipelineStage, *, dice: random.Random, actor: User) -> None:
