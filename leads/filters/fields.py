@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 
 MOST_VALUES = 50
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+LEFT_OUT = "; it was left out."
 
 # Returns the names of those ids that exist for the person.
 Lookup = Callable[[list[uuid.UUID]], Mapping[uuid.UUID, str]]
@@ -19,7 +20,7 @@ Options = Callable[[], Iterable[tuple[str, str]]]
 
 
 class ManyField(forms.MultipleChoiceField):
-    """Several values of one filter. ``refused`` lists the sentences about values that were left out."""
+    """Several values of one filter. ``refused`` lists sentences, without their subject, about values left out."""
 
     widget: type[forms.Widget] = forms.CheckboxSelectMultiple
 
@@ -32,7 +33,7 @@ class ManyField(forms.MultipleChoiceField):
         """Return the values that mean something, each once, in the order of the address."""
         values = list(dict.fromkeys(str(item).strip() for item in self.to_python(value)))
         if len(values) > MOST_VALUES:
-            self.refused.append(f"has more than {MOST_VALUES} values; the first {MOST_VALUES} count")
+            self.refused.append(f"has more than {MOST_VALUES} values; only the first {MOST_VALUES} count.")
             values = values[:MOST_VALUES]
         return self.keep([item for item in values if item])
 
@@ -44,7 +45,7 @@ class ManyField(forms.MultipleChoiceField):
     def sort_out(self, values: list[str], kept: list[Any]) -> list[Any]:
         """Note what was given but not kept."""
         left = {str(item) for item in kept}
-        self.refused += [f"has no choice “{short(item)}”" for item in values if item not in left]
+        self.refused += [f"has no choice “{short(item)}”{LEFT_OUT}" for item in values if item not in left]
         return kept
 
 
@@ -68,7 +69,7 @@ class ThingsField(ManyField):
         kept += [pk for pk in dict.fromkeys(ids.values()) if pk in names]
         good = set(kept)
         self.refused += [
-            "has something that is not there (any more)"
+            f"has something that is not there (any more){LEFT_OUT}"
             for item in values
             if item not in good and ids.get(item) not in good
         ][:1]

@@ -18,6 +18,7 @@ from leadcrm.audit import settings
 from leads import choices
 from leads.filters import dates, kinds
 from leads.filters.custom import PREFIX, CustomFilter
+from leads.filters.fields import LEFT_OUT
 from leads.filters.kinds import ListFilter
 from leads.filters.names import Names, custom_fields_in_use
 from leads.models import Lead
@@ -153,9 +154,9 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     def applied(self) -> dict[str, Any]:
         """Return the filters that mean something, by name, with their cleaned values."""
         for name, messages in self.form.errors.items():
-            self.problems += [f"{self.filters[name].label} {message}; it was left out." for message in messages]
+            self.problems += [f"{self.filters[name].label} {message}{LEFT_OUT}" for message in messages]
         for name, field in self.form.fields.items():
-            self.problems += [f"{self.filters[name].label} {text}; it was left out." for text in refused_by(field)]
+            self.problems += [f"{self.filters[name].label} {text}" for text in refused_by(field)]
         return {
             name: value for name, value in self.form.cleaned_data.items() if value not in (None, "") and value != []
         }
@@ -239,7 +240,7 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
             kept = [text for text in texts if len(text) <= LONGEST_VALUE and "\0" not in text]
             if len(kept) < len(texts):
                 label = declared[name].label if name in declared else "A filter"
-                self.problems.append(f"{label} has a value that cannot be read; it was left out.")
+                self.problems.append(f"{label} has a value that cannot be read{LEFT_OUT}")
             if any(text.strip() for text in kept):
                 readable.setlist(name, kept)
         return readable
@@ -251,7 +252,7 @@ class LeadFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         filters = {PREFIX + field.key: CustomFilter(field) for field in custom_fields_in_use()}
         for name in mentioned:
             if name not in filters:
-                self.problems.append(f"There is no own field “{name[len(PREFIX) :][:40]}”; it was left out.")
+                self.problems.append(f"There is no own field “{name[len(PREFIX) :][:40]}”{LEFT_OUT}")
                 del given[name]
         return filters
 
