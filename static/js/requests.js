@@ -58,6 +58,8 @@ export function initRequests() {
   /* A stale form comes back with both versions in it; a refusal without words of its own changes nothing. */
   document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status === 409 && detail.xhr.responseText.trim()) { detail.shouldSwap = true; detail.isError = false; }
+    /* A dialog is filled and never replaced, whatever way of swapping its opener inherits from around it. */
+    if (detail.target instanceof HTMLDialogElement) detail.swapOverride ??= "innerHTML";
   });
   document.body.addEventListener("htmx:sendError", () => toast({ text: "The server could not be reached. Nothing was saved." }));
   document.body.addEventListener("htmx:timeout", () => toast({ text: "The server took too long. Reload to see what was saved." }));
