@@ -7,4 +7,4 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        from leads import events, live, navigation, palette, permissions, preferences, receivers  # noqa: F401 — importing registers them
+        from leads import events, live, navigation, palette, permissions, preferences, receivers, selection  # noqa: F401 — importing registers them

@@ -59,9 +59,9 @@ class Command(BaseCommand):
             if check is None:
                 self.stdout.write(f"{kind}: {len(cases)} cases not computed, leadcrm has no such rule yet")
                 continue
-            failed = [(number, problem) for number, case in enumerate(cases, 1) for problem in check(case)]
-            for number, problem in failed:
-                self.stdout.write(f"{kind} {number}: {problem}")
+            failed = [(number, words) for number, case in enumerate(cases, 1) for words in check(case)]
+            for number, words in failed:
+                self.stdout.write(f"{kind} {number}: {words}")
             wrong += len(failed)
             self.stdout.write(
                 f"{kind}: {len(cases) - len({number for number, _ in failed})} of {len(cases)} cases exact"

@@ -167,12 +167,12 @@ def create_leads(people: dict[str, User]) -> None:
     age_leads(dice)
 
 
-def known_facts(number: int, status: str, email: str, industry: str, dice: random.Random) -> dict[str, str]:
+def known_facts(number: int, status: str, email: str, industry: str, dice: random.Random) -> dict[str, Any]:
     """Return what is known of a lead: little of a new one, so that its score is low and asks for more."""
     phone = f"+9198{dice.randrange(10**7, 10**8)}"
     if status in EARLY:
         return {"phone": phone} if number % 2 else {"message": MESSAGES[0]}
-    facts = {"email": email, "industry": industry, "message": MESSAGES[number % len(MESSAGES)]}
+    facts: dict[str, Any] = {"email": email, "industry": industry, "message": MESSAGES[number % len(MESSAGES)]}
     if number % 3:
         facts |= {"phone": phone, "company_size": dice.choice(CompanySize.values)}
     if number % 4 == 0:
