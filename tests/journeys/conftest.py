@@ -3,12 +3,23 @@
 from types import SimpleNamespace
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
-from leadcrm.accounts.models import Organization, User
+from leadcrm.accounts.models import Organization, Team, User
+from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
+from leads.choices import LeadStatus
 from leads.management.commands import load_demo
+from leads.models import Lead, Tag
+from tests.factories.accounts import InvitationFactory
+from tests.factories.imports import LeadBatchFactory, LeadBatchRowFactory
+from tests.factories.leads import LeadFactory, LeadNoteFactory
+from tests.journeys.pages import WITH_CODE
 from tests.personas import BACKEND
 
 pytestmark = pytest.mark.browser
@@ -31,6 +42,56 @@ def demo(transactional_db):
 def site(live_server, demo):
     """Return the address of the running site."""
     return live_server.url
+
+
+@pytest.fixture
+def world(demo):
+    """Return the demo organisation with one of everything that has a page, in ``things``."""
+    rep, admin, manager = (demo.people[f"{name}@demo.example"] for name in ("rep", "admin", "manager"))
+    own = {"organization": demo.organization}
+    InvitationFactory(**own, email="new@demo.example", token="open-link")
+    imported = LeadBatchFactory(**own, imported=True, requested_by=manager)
+    LeadBatchRowFactory(**own, batch=imported)
+    with tenancy.organization_scope(demo.organization.pk):
+        mine = Lead.objects.filter(assigned_to=rep).select_related("stage")
+        lead = (
+            mine.filter(activities__completed_at=None, activities__cancelled_at=None).exclude(activities=None).first()
+        )
+        trashed = LeadFactory(**own, assigned_to=rep, deleted_at=timezone.now())
+        demo.things = SimpleNamespace(
+            rep=rep,
+            team=Team.objects.first(),
+            lead=lead,
+            trashed=trashed,
+            won=Lead.objects.filter(status=LeadStatus.CLOSED_WON).first(),
+            stage=lead.stage,
+            activity=lead.activities.filter(completed_at=None, cancelled_at=None).first(),
+            note=LeadNoteFactory(**own, lead=lead, author=admin),
+            tag=Tag.objects.first(),
+            draft=LeadBatchFactory(**own, ready=True, requested_by=manager),
+            checked=LeadBatchFactory(**own, checked=True, requested_by=manager),
+            imported=imported,
+            entry=ActivityLog.objects.first(),
+        )
+
+    def add_second_step():
+        """Give one person a second step of signing in; whoever is signed in already, stays so."""
+        person = demo.people[f"{WITH_CODE}@demo.example"]
+        if not Authenticator.objects.filter(user=person).exists():
+            TOTP.activate(person, "JBSWY3DPEHPK3PXP")
+            RecoveryCodes.activate(person)
+
+    demo.add_second_step = add_second_step
+    return demo
+
+
+def sign_in(page, site, person):
+    """Sign in with address and password, as everybody does."""
+    page.goto(site)
+    page.get_by_label("E-mail address").fill(f"{person}@demo.example")
+    page.get_by_label("Password").fill(load_demo.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("heading", level=1, name="Pipeline").wait_for()
 
 
 class Watch:
@@ -61,17 +122,19 @@ def open_page(browser, site):
     """
     opened = []
 
-    def open_as(person, *, width=1440, height=900, scheme="light", touch=False):
+    def open_as(person, *, width=1440, height=900, scheme="light", touch=False, by_password=False):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", has_touch=touch
         )
-        if person:
+        if person and not by_password:
             client = Client()
             client.force_login(User.objects.get(email=f"{person}@demo.example"), backend=BACKEND)
             value = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
         page = context.new_page()
         opened.append((context, Watch(page, site)))
+        if by_password:
+            sign_in(page, site, person)
         return page
 
     yield open_as
