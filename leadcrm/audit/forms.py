@@ -40,8 +40,10 @@ class EntryFilterForm(forms.Form):
     action = forms.ChoiceField(required=False)
     entity = forms.ChoiceField(required=False)
     entity_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        required=False, label="From", widget=forms.DateInput(attrs={"type": "date", "class": "w-sm"})
+    )
+    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date", "class": "w-sm"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -179,7 +179,8 @@ class TenantAdmin(AccessLogged):
     search_fields: ClassVar[Any] = ("pk__exact",)
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return [*super().get_list_display(request), "organization"]
+        first, *others = super().get_list_display(request)
+        return [first, "organization", *others]
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         return [OrganizationFilter, *super().get_list_filter(request)]

@@ -43,7 +43,7 @@ def _section(title: str, names: str, *classes: str) -> tuple[str, dict[str, Any]
 class LeadAdmin(TenantAdmin):
     """Stage, owner and score are shown only: they change through the product, which asks for what they need."""
 
-    list_display = ("title", "full_name", "email", "phone", "status", "score", "assigned_to", "source", "created_at")
+    list_display = ("title", "full_name", "email", "status", "score", "assigned_to", "created_at")
     list_filter = (TrashFilter, "status", "source", "verification_status", "do_not_contact")
     list_select_related = ("assigned_to",)
     ordering: ClassVar[Any] = ("-id",)  # newest first; this table has an index for it

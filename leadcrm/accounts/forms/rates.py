@@ -25,6 +25,8 @@ class RatesForm(forms.Form):
     is the one the person saw; the view compares it, so that nobody's table is silently overwritten.
     """
 
+    # An empty field takes its entry out, so no browser may insist on it.
+    use_required_attribute = False
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, spec: RateSpec, values: Mapping[str, Any], version: int, **kwargs: Any) -> None:
@@ -91,5 +93,13 @@ class RatesForm(forms.Form):
         return result
 
 
+class PointsField(forms.IntegerField):
+    """Points that may be missing. It does not call itself optional, because nearly every entry has some."""
+
+    def validate(self, value: int | None) -> None:
+        """Accept that there is none."""
+
+
 def _number(label: str, value: int | None, *, required: bool = True) -> forms.IntegerField:
-    return forms.IntegerField(label=label, initial=value, required=required, min_value=-1000, max_value=1000)
+    kind = forms.IntegerField if required else PointsField
+    return kind(label=label, initial=value, min_value=-1000, max_value=1000)
