@@ -53,8 +53,8 @@ def import_create(request: OrganizationRequest) -> HttpResponse:
 
 @csrf_protect
 def _upload(request: OrganizationRequest, *, receiver: receiving.UploadToDisk) -> HttpResponse:
-    form = UploadForm(request.POST or None, request.FILES or None) if request.method == "POST" else UploadForm()
-    if request.method == "POST" and (batch := _stored(request, form, receiver)):
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_bound and (batch := _stored(request, form, receiver)):
         url = reverse("leads:import_mapping", args=[batch.pk])
         return redirect(request, url) if request.htmx else plain_redirect(url)
     context = {"form": form, "steps": STEPS, "most": receiving.in_words(receiving.limit()), "limit": receiving.limit()}
@@ -87,12 +87,12 @@ def import_mapping(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
     if batch.phase == Phase.READING or not results.can_change(batch):
         return redirect(request, _detail(batch))
     form = ColumnsForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         columns=mappings.columns_of(batch),
         custom_fields=CustomField.objects.all(),
         initial={"date_order": batch.import_settings.get("date_order", "")},
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             mappings.save_columns(batch=batch, targets=form.targets, date_order=form.cleaned_data["date_order"])
         except DomainError as problem:
@@ -137,12 +137,12 @@ def import_rules(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
     if not results.can_change(batch) or "columns" not in batch.import_settings:
         return redirect(request, reverse("leads:import_mapping", args=[batch.pk]))
     form = RulesForm(
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         batch=batch,
         rules=rules.usual_rules(batch),
         choices=rules.choices_for(request.user),
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             rules.save_rules(batch=batch, rules=form.rules(), words=form.translations(), actor=request.user)
             runs.start_check(batch=batch, actor=request.user)
@@ -160,7 +160,8 @@ def import_detail(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
     batch = access.get_batch(request, pk)
     if batch.state == JobState.DRAFT:
         return redirect(request, reverse("leads:import_mapping", args=[batch.pk]))
-    context = {"batch": batch, "result": results.result_of(batch, request.user), "steps": STEPS}
+    result = results.result_of(batch, request.user)
+    context = {"batch": batch, "result": result, "progress": result.progress, "steps": STEPS}
     return render(request, "leads/import_detail.html", context)
 
 
