@@ -87,6 +87,17 @@ class LeadAdmin(TenantAdmin):
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Ask on add only for what can be filled in."""
+        sections = super().get_fieldsets(request, obj)
+        if obj is not None:
+            return sections
+        asked = capture.EDITABLE_FIELDS | {"organization"}
+        sections = [
+            (title, {**options, "fields": [n for n in options["fields"] if n in asked]}) for title, options in sections
+        ]
+        return [(title, options) for title, options in sections if options["fields"]]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = [name for _, options in self.fieldsets for name in options["fields"]]
         return [name for name in shown if name not in capture.EDITABLE_FIELDS] + (["organization"] if obj else [])

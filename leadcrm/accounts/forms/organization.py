@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.forms import formset_factory
+from django.forms import BaseFormSet, formset_factory
 
 from leadcrm.accounts.choices import COMPANY_SIZE_BANDS
 from leadcrm.accounts.models import BusinessProfile, Organization
@@ -136,7 +136,17 @@ class LinkForm(forms.Form):
     url = forms.URLField(max_length=500, label="Address", assume_scheme="https")
 
 
-LinkFormSet = formset_factory(LinkForm, extra=2, max_num=20, validate_max=True, can_delete=True)
+class BaseLinkFormSet(BaseFormSet):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Links, of which those that exist can be taken away."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = "Delete this link"
+
+
+LinkFormSet = formset_factory(
+    LinkForm, formset=BaseLinkFormSet, extra=2, max_num=20, validate_max=True, can_delete=True
+)
 
 
 class OptionsForm(forms.Form):
