@@ -13,7 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from leadcrm.local.browser import find_chromium
-from leads.management.commands.load_demo import COMPANIES, FIRST, LAST, PASSWORD
+from leads.management.commands.load_demo import COMPANIES, FIRST, LAST
+from tests.journeys import signing_in
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
 LARGE, PHONE = (1440, 900), (390, 844)
@@ -51,11 +52,7 @@ def sign_in(browser: Browser, site: str, person: str, size: tuple[int, int], sch
         is_mobile=size is PHONE,
         has_touch=size is PHONE,
     )
-    page.goto(site)
-    page.get_by_label("E-mail address").fill(f"{person}@demo.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("heading", level=1, name="Pipeline").wait_for()
+    signing_in.sign_in(page, site, person)
     return page
 
 

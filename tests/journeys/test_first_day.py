@@ -13,8 +13,8 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from leadcrm.core import tenancy
-from leads.management.commands.load_demo import PASSWORD
 from leads.models import Activity, Lead, LeadBatch
+from tests.journeys.signing_in import sign_in
 from tests.leads.importing.samples import data_folder
 
 pytestmark = pytest.mark.browser
@@ -45,15 +45,6 @@ def write_list(path: Path, rows: int) -> Path:
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
-
-
-def sign_in(page, site: str, person: str) -> None:
-    """Sign in with address and password, as everybody does."""
-    page.goto(site)
-    page.get_by_label("E-mail address").fill(f"{person}@demo.example")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1, name="Pipeline")).to_be_visible()
 
 
 def go(page, name: str) -> None:
@@ -135,15 +126,18 @@ def read_why(page, lead: Lead) -> None:
 def plan_call(page, subject: str) -> None:
     composer = page.locator("#composer")
     composer.get_by_role("link", name="Plan").click()
-    composer.get_by_label("What").select_option(label="Call")
+    composer.get_by_label("What", exact=True).select_option(label="Call")
     composer.get_by_label("Subject").fill(subject)
     composer.get_by_role("button", name="Plan").click()
     expect(page.locator(".next-step")).to_contain_text(subject)
 
 
-def move_by_keyboard(page, site: str, lead: Lead) -> str:
-    """Move a card one column to the right with the keys; return the name of the column."""
-    go(page, "Pipeline")
+def move_by_keyboard(page, lead: Lead, name: str) -> str:
+    """Search a lead, move its card one column to the right with the keys; return the name of the column."""
+    go(page, "Leads")
+    page.get_by_role("searchbox", name="Search leads").fill(name)
+    page.wait_for_url(lambda address: "q=" in address)
+    page.get_by_role("navigation", name="View").get_by_role("link", name="Board").click()
     card = page.locator(f'.card[data-id="{lead.pk}"]')
     card.locator(".card__link").focus()
     with page.expect_response(lambda answer: reverse("leads:lead_move", args=[lead.pk]) in answer.url) as answer:
@@ -153,7 +147,7 @@ def move_by_keyboard(page, site: str, lead: Lead) -> str:
     return page.locator(".column", has=card).get_attribute("data-name")
 
 
-def work_on_it(page, site: str, demo, name: str) -> None:
+def work_on_it(page, demo, name: str) -> None:
     """Find the lead, read its score, plan a call, move it, and see the call on the day's list."""
     find(page, name)
     pk = page.url.rstrip("/").rpartition("/")[2]
@@ -162,7 +156,7 @@ def work_on_it(page, site: str, demo, name: str) -> None:
     read_why(page, lead)
     subject = "Ask who decides"
     plan_call(page, subject)
-    column = move_by_keyboard(page, site, lead)
+    column = move_by_keyboard(page, lead, name)
     go(page, "My day")
     row = page.locator(".day-row", has_text=subject)
     expect(row).to_contain_text(name)
@@ -189,7 +183,7 @@ def test_a_first_day(open_page, site, demo, worker, tmp_path):
 
     rep = open_page(None)
     sign_in(rep, site, "rep")
-    work_on_it(rep, site, demo, name)
+    work_on_it(rep, demo, name)
 
 
 @pytest.mark.skipif(
@@ -200,8 +194,8 @@ def test_a_first_day_with_real_lists(open_page, site, demo, worker):
     manager = open_page(None)
     sign_in(manager, site, "manager")
     students = import_file(manager, demo, DATA / "x_education" / "Leads.csv")
-    deals = import_file(manager, demo, DATA / "maven_crm" / "sales_pipeline.csv")
     accounts = import_file(manager, demo, DATA / "maven_crm" / "accounts.csv")
+    deals = import_file(manager, demo, DATA / "maven_crm" / "sales_pipeline.csv")
     assert (students.shown["New leads"], students.shown["Refused"]) == (9_240, 0)
     assert (deals.shown["New leads"], deals.shown["Refused"]) == (8_800, 0)
     assert (accounts.shown["New leads"], accounts.shown["Refused"]) == (85, 0)
@@ -213,8 +207,9 @@ def test_a_first_day_with_real_lists(open_page, site, demo, worker):
         assert won.filter(batch=deals.batch).count() == sum(
             row["deal_stage"] == "Won" for row in rows_of(DATA / "maven_crm" / "sales_pipeline.csv")
         )
+    manager.goto(f"{site}{reverse('leads:import_detail', args=[accounts.batch.pk])}")
     name = assign_first_page(manager, demo, accounts.batch, "Ravi Menon")
 
     rep = open_page(None)
     sign_in(rep, site, "rep")
-    work_on_it(rep, site, demo, name)
+    work_on_it(rep, demo, name)
