@@ -1,0 +1,173 @@
+"""The hot statements of the list use an index, under the application role with its policies in force.
+
+The statements are those that the pages really send; each is sent again with EXPLAIN.
+"""
+
+import os
+import re
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import CaptureQueriesContext
+
+from benchmarks.dataset import make_leads, make_people
+from leadcrm.accounts.models import User
+from leadcrm.core import tenancy
+from leadcrm.local.database import at
+from leadcrm.local.suite_database import ADMIN
+from leads.models import Lead, LeadTag, Tag
+from tests.factories.accounts import OrganizationFactory
+
+ROWS = 20_000
+# Address, and the indexes of which one must serve the statement that reads the page.
+PAGES = {
+    "": ["leads_lead_created"],
+    "?sort=created": ["leads_lead_created"],
+    "?sort=-updated": ["leads_lead_updated"],
+    "?sort=updated": ["leads_lead_updated"],
+    "?sort=-score": ["leads_lead_score"],
+    "?sort=company": ["leads_lead_company"],
+    "?sort=-company": ["leads_lead_company"],
+    "?sort=next_step": ["leads_lead_follow_up"],
+    "?sort=-value": ["leads_lead_value"],
+    "?status=new&source=referral&sort=-created": ["leads_lead_status", "leads_lead_source"],
+    "?status=new": ["leads_lead_status", "leads_lead_created"],
+    "?source=event": ["leads_lead_source", "leads_lead_created"],
+    "?owner=me": ["leads_lead_owner", "leads_lead_owner_board"],
+    "?country=Iceland": ["leads_lead_country"],
+    "?city=Nowhere": ["leads_lead_city"],
+    "?industry=mining": ["leads_lead_industry"],
+    "?verification=fully_verified": ["leads_lead_verified"],
+    "?engagement=very_high": ["leads_lead_engaged"],
+    "?outreach=interested": ["leads_lead_outreach"],
+    "?close=this_month": ["leads_lead_close"],
+    "?next_step=overdue": ["leads_lead_follow_up", "leads_lead_idle", "leads_lead_created"],
+    "?next_step=none": ["leads_lead_unplanned", "leads_lead_idle", "leads_lead_created"],
+    "?tag={tag}": ["leads_leadtag_tag"],
+    "?score_min=100": ["leads_lead_score", "leads_lead_created"],
+    "?created=last_7_days": ["leads_lead_created"],
+    "?after={after}": ["leads_lead_created"],
+    "?before={after}": ["leads_lead_created"],
+}
+
+
+@pytest.fixture(scope="module")
+def many(django_db_setup, django_db_blocker):
+    """Return an organisation with 20,000 leads, analysed as autovacuum would have done by now.
+
+    The rows are committed, because statistics are; they are removed as transactional tests remove theirs.
+    """
+    with django_db_blocker.unblock():
+        organization = OrganizationFactory(name="Large", slug="large")
+        make_people(organization)
+        make_leads(organization, ROWS)
+        with tenancy.organization_scope(organization.pk):
+            rare, usual = Tag.objects.create(name="Rare"), Tag.objects.create(name="Usual")
+            leads = list(Lead.objects.values_list("pk", flat=True)[:4_000])
+            Lead.objects.filter(pk__in=leads[:50]).update(custom_fields={"region": "North"})
+            LeadTag.objects.bulk_create(
+                LeadTag(lead_id=pk, tag=rare if number < 20 else usual) for number, pk in enumerate(leads)
+            )
+        with psycopg.connect(settings.OWNER_DATABASE_URL, autocommit=True) as owner:
+            owner.execute("ANALYZE")
+        people = User.objects.filter(organization=organization)
+        admin, manager = people.get(role="admin"), people.get(role="manager")
+        rep = people.filter(role="sales_rep").order_by("email").first()
+    try:
+        yield SimpleNamespace(organization=organization, tag=rare, admin=admin, manager=manager, rep=rep)
+    finally:
+        with django_db_blocker.unblock():
+            TransactionTestCase._fixture_teardown(None)
+
+
+def reads_of_leads(queries):
+    """Return the statements that read a page of leads, not one lead or a count."""
+    return [one["sql"] for one in queries if 'FROM "leads_lead"' in one["sql"] and "ORDER BY" in one["sql"]]
+
+
+def plan_of(statement, organization):
+    with tenancy.organization_scope(organization.pk), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + statement.replace("%", "%%"), [])
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+def statements_of(client, url):
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return reads_of_leads(queries)
+
+
+def test_every_hot_page_reads_through_an_index(db, many, client_of):
+    client = client_of(many.admin)
+    after = re.search(r"after=([\w-]+)", client.get("/leads/").content.decode()).group(1)
+    wrong = {}
+    for template, indexes in PAGES.items():
+        address = template.replace("{tag}", str(many.tag.pk)).replace("{after}", after)
+        plan = plan_of(statements_of(client, f"/leads/{address}")[0], many.organization)
+        if "Seq Scan on leads_lead" in plan or not any(f" {name} " in plan for name in indexes):
+            wrong[template] = plan
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("persona", ["manager", "rep"])
+def test_a_narrow_reach_reads_through_an_index_too(db, many, client_of, persona):
+    client = client_of(getattr(many, persona))
+    for address in ("", "?sort=-score", "?status=new&source=referral", "?sort=next_step"):
+        for statement in statements_of(client, f"/leads/{address}"):
+            assert "Seq Scan on leads_lead" not in plan_of(statement, many.organization)
+
+
+def test_suggestions_jump_through_their_index(db, many, client_of):
+    with CaptureQueriesContext(connection) as queries:
+        assert client_of(many.admin).get("/leads/filters/").status_code == 200
+    statement = next(one["sql"] for one in queries if "RECURSIVE" in one["sql"])
+    plan = plan_of(statement, many.organization)
+    assert "Seq Scan on leads_lead" not in plan
+    for column in ("country", "city", "industry"):
+        assert f"leads_lead_{column}" in plan
+
+
+@contextmanager
+def plans_inside_functions(organization):
+    """Give a connection of the administrator and the list into which it reports the plans that functions use."""
+    plans: list[str] = []
+    with psycopg.connect(at(os.environ[ADMIN], connection.settings_dict["NAME"]), autocommit=True) as administrator:
+        administrator.execute("LOAD 'auto_explain'")
+        administrator.execute("SET auto_explain.log_min_duration = 0")
+        administrator.execute("SET auto_explain.log_nested_statements = on")
+        administrator.execute("SET client_min_messages = log")
+        administrator.execute("SELECT set_config('app.organization_id', %s, false)", [str(organization.pk)])
+        administrator.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+        yield administrator, plans
+
+
+QUERIES = {
+    "quartz": "leads_lead_search_words",
+    "zephyrine": "leads_lead_search_words",
+    "quartz analytics inc": "leads_lead_search_words",
+    "ephyrin": "leads_lead_search_text",
+}
+
+
+@pytest.mark.parametrize("reach", ["all", "team", "own"])
+def test_a_search_reads_through_its_indexes(db, many, reach):
+    arguments = [reach, many.rep.pk, many.rep.team_id]
+    with plans_inside_functions(many.organization) as (administrator, plans):
+        for query, index in QUERIES.items():
+            plans.clear()
+            administrator.execute("SELECT id FROM leads_search(%s, 50, %s, %s, %s)", [query, *arguments])
+            assert any(index in plan for plan in plans), (query, plans)
+            assert not any("Seq Scan on leads_lead" in plan for plan in plans), (query, plans)
+
+
+def test_an_own_field_is_looked_up_in_its_index(db, many):
+    with plans_inside_functions(many.organization) as (administrator, plans):
+        wanted = '{"region": "North"}'
+        rows = administrator.execute("SELECT id FROM leads_by_custom_field(%s, 1000)", [wanted]).fetchall()
+    assert len(rows) == 50
+    assert any("leads_lead_custom" in plan for plan in plans), plans
