@@ -10,10 +10,14 @@ from leads.models import Lead
 from leads.querysets import LeadQuerySet
 from leads.services import exporting
 
+# The list shows the best 500 matches of a search; a file has all of them.
+EVERY_MATCH = 10_000_000
+
 
 def leads_of(query: str, user: User) -> LeadQuerySet:
-    """Return the leads that the list shows ``user`` for a query string."""
-    leads: LeadQuerySet = LeadFilter(QueryDict(query), queryset=Lead.objects.visible_to(user), user=user).qs
+    """Return the leads of a query string that ``user`` sees."""
+    visible = Lead.objects.visible_to(user)
+    leads: LeadQuerySet = LeadFilter(QueryDict(query), queryset=visible, user=user, most_found=EVERY_MATCH).qs
     return leads
 
 
