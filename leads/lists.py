@@ -85,20 +85,7 @@ class LeadList:
 
     @cached_property
     def quick(self) -> list[Quick]:
-        """Return the filters that most people want most often."""
-        return [
-            self._quick("Mine", "owner", "me"),
-            self._quick("Unassigned", "owner", "unassigned"),
-            self._quick("Needs attention", "attention", "any"),
-            self._quick("Hot", "score_band", "hot"),
-        ]
-
-    def _quick(self, label: str, name: str, value: str) -> Quick:
-        pairs = self.filters.pairs
-        is_on = [pair for pair in pairs if pair[0] == name] == [(name, value)]
-        others = [pair for pair in pairs if pair[0] != name]
-        wanted = others if is_on else [*others, (name, value)]
-        return Quick(label, "?" + urlencode([*wanted, *self.look]), is_on)
+        return quick_filters(self.filters)
 
     def _size(self) -> int:
         text = self.params.get("page_size", "")
@@ -228,6 +215,23 @@ class LeadList:
         return "?" + urlencode([*self.filters.pairs, *self.look, ("page", str(number))])
 
 
+def quick_filters(filters: LeadFilter) -> list[Quick]:
+    """Return the filters that most people want most often."""
+    return [
+        _quick(filters, "Mine", "owner", "me"),
+        _quick(filters, "Unassigned", "owner", "unassigned"),
+        _quick(filters, "Needs attention", "attention", "any"),
+        _quick(filters, "Hot", "score_band", "hot"),
+    ]
+
+
+def _quick(filters: LeadFilter, label: str, name: str, value: str) -> Quick:
+    is_on = [pair for pair in filters.pairs if pair[0] == name] == [(name, value)]
+    others = [pair for pair in filters.pairs if pair[0] != name]
+    wanted = others if is_on else [*others, (name, value)]
+    return Quick(label, "?" + urlencode([*wanted, *filters.kept]), is_on)
+
+
 def in_words(count: counts.Count, *, is_best: bool = False) -> str:
     """Say how many leads there are."""
     if is_best:
@@ -237,6 +241,6 @@ def in_words(count: counts.Count, *, is_best: bool = False) -> str:
 
 def other_parameters(params: QueryDict) -> Iterator[tuple[str, Any]]:
     """Return the parameters of a list's address that a panel has to keep."""
-    for name in ("sort", "page_size"):
+    for name in ("sort", "page_size", "pipeline"):
         if params.get(name):
             yield name, params[name]

@@ -28,4 +28,13 @@ register(
     NavItem("Imports", "leads:import_list", "file-up", order=60, permission=LeadPermission.IMPORT, shortcut="g i"),
     NavItem("New lead", "leads:lead_create", "plus", section=None, permission=LeadPermission.CREATE, shortcut="c"),
     NavItem("Exports", "leads:export_list", "file-down", order=70, permission=LeadPermission.EXPORT),
+    NavItem(
+        "Pipeline stages",
+        "leads:stage_list",
+        "columns-3",
+        "organization",
+        70,
+        LeadPermission.CONFIGURE,
+        keywords="columns probability won lost",
+    ),
 )

@@ -15,6 +15,8 @@ from leads.views import (
     my_day,
     notes,
     ownership,
+    scoring,
+    stages,
     tags,
 )
 
@@ -44,6 +46,11 @@ urlpatterns = [
     path("leads/<uuid:pk>/trash/", ownership.lead_trash, name="lead_trash"),
     path("leads/<uuid:pk>/restoration/", ownership.lead_restore, name="lead_restore"),
     path("my-day/", my_day.my_day, name="my_day"),
+    # Scoring runs
+    path("scoring-runs/", scoring.scoring_run_list, name="scoring_run_list"),
+    path("scoring-runs/new/", scoring.scoring_run_create, name="scoring_run_create"),
+    path("scoring-runs/<uuid:pk>/", scoring.scoring_run_detail, name="scoring_run_detail"),
+    path("scoring-runs/<uuid:pk>/cancellation/", scoring.scoring_run_cancel, name="scoring_run_cancel"),
     # Notes
     path("leads/<uuid:pk>/notes/", notes.note_create, name="note_create"),
     path("notes/<uuid:pk>/", notes.note_edit, name="note_edit"),
@@ -64,6 +71,12 @@ urlpatterns = [
     path("leads/<uuid:pk>/card/", board.lead_card, name="lead_card"),
     path("leads/<uuid:pk>/stage/", moves.lead_move, name="lead_move"),
     path("leads/<uuid:pk>/stage/<uuid:move>/undo/", moves.lead_move_undo, name="lead_move_undo"),
+    # Stages
+    path("settings/pipeline/", stages.stage_list, name="stage_list"),
+    path("settings/pipeline/stages/new/", stages.stage_create, name="stage_create"),
+    path("settings/pipeline/stages/<uuid:pk>/", stages.stage_edit, name="stage_edit"),
+    path("settings/pipeline/stages/<uuid:pk>/position/", stages.stage_shift, name="stage_shift"),
+    path("settings/pipeline/stages/<uuid:pk>/deletion/", stages.stage_deletion, name="stage_deletion"),
     # Imports
     path("leads/import/", imports.import_create, name="import_create"),
     path("imports/", imports.import_list, name="import_list"),

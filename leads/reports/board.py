@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,14 +14,15 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
 from leads.choices import LeadStatus
-from leads.models import PipelineStage, StageTotal
+from leads.models import PipelineStage
 from leads.models.lead import OPEN
-from leads.querysets import OWN, TEAM, LeadQuerySet, reach_of
+from leads.querysets import LeadQuerySet
+from leads.reports import counts
+from leads.reports.counts import MOST_COUNTED
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
 
-MOST_COUNTED = 10_000
 MOST_CLOSED = 2_000
 MOST_ATTENTION = 1_000
 WIN_RATE_DAYS = 90
@@ -38,16 +40,19 @@ class Amount:
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above a column. A column that holds more than can be counted has no sums."""
+    """What stands above a column. A column that holds more than can be counted has no sums.
+
+    A ``count`` of None is not known (yet).
+    """
 
     stage: PipelineStage
-    count: int = 0
+    count: int | None = 0
     amounts: tuple[Amount, ...] = ()
     is_capped: bool = False
 
     @property
     def count_text(self) -> str:
-        return f"{self.count:,}{'+' if self.is_capped else ''}"
+        return "…" if self.count is None else f"{self.count:,}{'+' if self.is_capped else ''}"
 
 
 @dataclass(frozen=True)
@@ -80,38 +85,62 @@ class Pipeline:
     amounts: list[Amount] = field(default_factory=list)
 
 
-def heads_of(stages: Sequence[PipelineStage], user: User, *, currency: str) -> list[Head]:
-    """Return the heads of the columns as ``user`` sees them, from the totals that triggers keep: one statement."""
-    rows = (
-        StageTotal.objects.filter(_reach(user), stage_id__in=[stage.pk for stage in stages])
-        .values_list("stage_id", "currency")
-        .annotate(leads=Sum("lead_count"), value=Sum("value_minor"))
-    )
-    return _heads(stages, [(*row, False) for row in rows], currency=currency)
+def heads_of(
+    stages: Sequence[PipelineStage], user: User, *, currency: str, filters: Mapping[str, Any] | None = None
+) -> list[Head] | None:
+    """Return the heads of the columns from the totals that triggers keep, or None when the filters ask for more.
+
+    Costs a query.
+    """
+    totals = counts.totals_of(user, filters or {}, {stage.pk: stage.status for stage in stages})
+    if totals is None:
+        return None
+    rows = totals.filter(stage_id__in=[stage.pk for stage in stages]).values_list("stage_id", "currency")
+    sums = rows.annotate(leads=Sum("lead_count"), value=Sum("value_minor"))
+    return _heads(stages, [(*row, False) for row in sums], currency=currency)
 
 
-def heads_of_filtered(stages: Sequence[PipelineStage], ranges: Sequence[LeadQuerySet], *, currency: str) -> list[Head]:
-    """Return the heads for leads that were filtered, counted one by one up to a limit for each column."""
-    sql, params = _union(
-        [
-            queryset.filter(stage_id=RawSQL("wanted.id", []))
-            .order_by()
-            .values_list("currency", "status", "predicted_value_minor", "won_value_minor")[: MOST_COUNTED + 1]
-            for queryset in ranges
-        ]
-    )
+def heads_counted(
+    stages: Sequence[PipelineStage], ranges: Sequence[LeadQuerySet], *, currency: str, few: bool
+) -> list[Head]:
+    """Return the heads of columns whose leads are counted one by one.
+
+    ``few`` says that all of them together are not many; else counting stops at a limit in each column.
+    """
+    wanted = ("currency", "status", "predicted_value_minor", "won_value_minor")
+    ids = [stage.pk for stage in stages]
+    if few:
+        sql, params = _union(
+            [queryset.filter(stage__in=ids).order_by().values_list("stage_id", *wanted) for queryset in ranges]
+        )
+        source, stage_id = f"({sql}) found", "found.stage_id"
+    else:
+        columns = [queryset.filter(stage_id=RawSQL("wanted.id", [])).order_by() for queryset in ranges]
+        sql, params = _union([column.values_list(*wanted)[: MOST_COUNTED + 1] for column in columns])
+        source, stage_id = f"unnest(%s::uuid[]) AS wanted (id) CROSS JOIN LATERAL ({sql}) found", "wanted.id"
+        params = [ids, *params]
     statement = (
-        "SELECT wanted.id, found.currency, count(*), sum(coalesce(CASE WHEN found.status = %s THEN"  # noqa: S608 — see `_union`
+        f"SELECT {stage_id}, found.currency, count(*), sum(coalesce(CASE WHEN found.status = %s THEN"  # noqa: S608 — see `_union`
         " coalesce(found.won_value_minor, found.predicted_value_minor) ELSE found.predicted_value_minor END, 0))"
-        f" FROM unnest(%s::uuid[]) AS wanted (id) CROSS JOIN LATERAL ({sql}) found GROUP BY wanted.id, found.currency"
+        f" FROM {source} GROUP BY 1, 2"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [LeadStatus.CLOSED_WON.value, [stage.pk for stage in stages], *params])
+        cursor.execute(statement, [LeadStatus.CLOSED_WON.value, *params])
         rows = cursor.fetchall()
-    counts: dict[uuid.UUID, int] = {}
-    for stage_id, _, count, _ in rows:
-        counts[stage_id] = counts.get(stage_id, 0) + count
-    return _heads(stages, [(*row, counts[row[0]] > MOST_COUNTED) for row in rows], currency=currency)
+    numbers: dict[uuid.UUID, int] = {}
+    for stage, _, count, _ in rows:
+        numbers[stage] = numbers.get(stage, 0) + count
+    return _heads(stages, [(*row, numbers[row[0]] > MOST_COUNTED) for row in rows], currency=currency)
+
+
+def estimate(ranges: Sequence[LeadQuerySet]) -> int:
+    """Return how many leads PostgreSQL expects to find. Costs a plan and reads nothing."""
+    sql, params = _union([queryset.order_by().values_list("pk") for queryset in ranges])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
+        row = cursor.fetchone()
+    plan = json.loads(row[0]) if row and isinstance(row[0], str) else row[0] if row else [{}]
+    return int(plan[0].get("Plan", {}).get("Plan Rows", 0))
 
 
 def pipeline_of(heads: Iterable[Head]) -> Pipeline:
@@ -121,7 +150,7 @@ def pipeline_of(heads: Iterable[Head]) -> Pipeline:
     for head in heads:
         if head.stage.is_closed:
             continue
-        result.count += head.count
+        result.count += head.count or 0
         for one in head.amounts:
             so_far = sums.get(one.currency, Amount(one.currency, 0, 0))
             sums[one.currency] = Amount(one.currency, so_far.total + one.total, so_far.weighted + one.weighted)
@@ -144,10 +173,10 @@ def win_rate(ranges: Sequence[LeadQuerySet], *, at: datetime) -> WinRate:
             f"SELECT closed_at >= %s, status, count(*) FROM ({sql}) newest GROUP BY 1, 2",  # noqa: S608 — see `_union`
             [since, *params],
         )
-        counts = {(is_recent, status): int(count) for is_recent, status, count in cursor.fetchall()}
-    won, lost = (counts.get((True, status), 0) for status in ENDS)
-    won_before, lost_before = (counts.get((False, status), 0) for status in ENDS)
-    capped = sum(counts.values()) >= MOST_CLOSED
+        closings = {(is_recent, status): int(count) for is_recent, status, count in cursor.fetchall()}
+    won, lost = (closings.get((True, status), 0) for status in ENDS)
+    won_before, lost_before = (closings.get((False, status), 0) for status in ENDS)
+    capped = sum(closings.values()) >= MOST_CLOSED
     return WinRate(won, lost, capped, None if capped else _percent(won_before, lost_before))
 
 
@@ -182,17 +211,6 @@ def _union(querysets: Sequence[QuerySet[Any, Any]]) -> tuple[str, list[Any]]:
 
 def _percent(won: int, lost: int) -> int | None:
     return round(100 * won / (won + lost)) if won + lost else None
-
-
-def _reach(user: User) -> Q:
-    """Say ``visible_to`` in the columns of the totals."""
-    reach = reach_of(user)
-    if reach not in (OWN, TEAM):
-        return Q()
-    own = Q(assigned_to_id=user.pk)
-    if user.team_id is None:
-        return own
-    return own | (Q(team_id=user.team_id) if reach == TEAM else Q(team_id=user.team_id, assigned_to_id__isnull=True))
 
 
 def _heads(

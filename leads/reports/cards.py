@@ -111,17 +111,17 @@ class Page:
 
 
 def first_pages(
-    ranges: Sequence[LeadQuerySet], stages: Sequence[PipelineStage], *, size: int, idle_after: int, at: datetime
-) -> dict[uuid.UUID, Page]:
-    """Return the top of every column by one statement, a range of an index for each."""
-    sql, params = _page_sql(ranges, size + 1)
-    wanted = "unnest(%s::uuid[]) WITH ORDINALITY AS wanted (id, place)"
+    ranges: Sequence[LeadQuerySet], stages: Sequence[PipelineStage], *, size: int, idle_after: int, at: datetime,
+    few: bool = False,
+) -> dict[uuid.UUID, Page]:  # fmt: skip
+    """Return the top of every column by one statement.
+
+    The columns are read in their order, each a range of an index, as far as their page goes. With ``few``
+    leads among very many that would be a long way: then all of them are found first and put in order.
+    """
+    statement, params = (_few_sql if few else _columns_sql)(ranges, [stage.pk for stage in stages], size + 1)
     rows: dict[uuid.UUID, list[Row]] = {stage.pk: [] for stage in stages}
-    statement = (
-        f"SELECT page.* FROM {wanted} CROSS JOIN LATERAL ({sql}) page ORDER BY wanted.place,"  # noqa: S608 — see below
-        " page.board_position, page.id"
-    )
-    for row in _rows(statement, [[stage.pk for stage in stages], *params]):
+    for row in _rows(statement, params):
         rows[row.stage_id].append(row)
     make = CardMaker(at=at, idle_after=idle_after)
     return {stage_id: _page(found, size, make) for stage_id, found in rows.items()}
@@ -155,29 +155,42 @@ def _page(rows: list[Row], size: int, make: CardMaker) -> Page:
     return Page([make(row) for row in shown], after)
 
 
-def _page_sql(ranges: Sequence[LeadQuerySet], limit: int) -> tuple[str, list[Any]]:
-    """Return the query of one column, to be joined LATERAL to ``wanted.id``.
-
-    The text comes from the ORM; every value is a parameter.
-    """
+def _columns_sql(ranges: Sequence[LeadQuerySet], stages: list[uuid.UUID], limit: int) -> tuple[str, list[Any]]:
+    """Return the query that reads the top of each column. The text comes from the ORM; values are parameters."""
     parts: list[str] = []
-    params: list[Any] = []
+    params: list[Any] = [stages]
     for queryset in ranges:
         page = queryset.filter(stage_id=RawSQL("wanted.id", [])).order_by("board_position", "pk")
         sql, values = page.values_list(*Row._fields)[:limit].query.sql_with_params()
         parts.append(f"({sql})")
         params += values
-    if len(parts) == 1:
-        return parts[0], params
-    # Each part is in order and as short as the page, so merging them costs nothing.
-    return f"SELECT * FROM ({' UNION ALL '.join(parts)}) parts ORDER BY 1, 2 LIMIT {limit:d}", params  # noqa: S608
+    column = parts[0]
+    if len(parts) > 1:
+        # Each part is in order and as short as the page, so merging them costs nothing.
+        column = f"(SELECT * FROM ({' UNION ALL '.join(parts)}) parts ORDER BY 1, 2 LIMIT {limit:d})"  # noqa: S608
+    return (
+        f"SELECT page.* FROM unnest(%s::uuid[]) AS wanted (id) CROSS JOIN LATERAL {column} page"  # noqa: S608
+        " ORDER BY page.stage_id, page.board_position, page.id"
+    ), params
+
+
+def _few_sql(ranges: Sequence[LeadQuerySet], stages: list[uuid.UUID], limit: int) -> tuple[str, list[Any]]:
+    """Return the query that finds all leads first. The text comes from the ORM; values are parameters."""
+    found = [queryset.filter(stage__in=stages).order_by().values_list(*Row._fields) for queryset in ranges]
+    compiled = [queryset.query.sql_with_params() for queryset in found]
+    union = " UNION ALL ".join(f"({sql})" for sql, _ in compiled)
+    return (
+        "SELECT * FROM (SELECT found.*, row_number() OVER (PARTITION BY found.stage_id"  # noqa: S608
+        f" ORDER BY found.board_position, found.id) AS place FROM ({union}) found) numbered"
+        f" WHERE place <= {limit:d} ORDER BY stage_id, place"
+    ), [value for _, values in compiled for value in values]
 
 
 def _rows(statement: str, params: Sequence[Any]) -> Iterator[Row]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         for row in cursor.fetchall():
-            yield Row(*row)
+            yield Row(*row[: len(Row._fields)])
 
 
 class CardMaker:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from leadcrm.core.paging import count_up_to
 from leads.models import StageTotal
@@ -42,7 +42,15 @@ def counted(leads: LeadQuerySet) -> Count:
 
 
 def from_totals(user: User, filters: Mapping[str, Any], statuses: Mapping[Any, str]) -> Count | None:
-    """Add up the totals that triggers keep for each stage, owner and team; None when the filters ask for more.
+    """Add up the totals that triggers keep for each stage, owner and team; None when the filters ask for more."""
+    totals = totals_of(user, filters, statuses)
+    if totals is None:
+        return None
+    return up_to(max(0, totals.aggregate(number=Sum("lead_count"))["number"] or 0))
+
+
+def totals_of(user: User, filters: Mapping[str, Any], statuses: Mapping[Any, str]) -> QuerySet[StageTotal] | None:
+    """Return the totals of what ``user`` sees through the filters; None when the filters ask for more than they know.
 
     ``statuses`` maps each stage to the status it stands for, which is that of every lead in it.
     """
@@ -53,14 +61,14 @@ def from_totals(user: User, filters: Mapping[str, Any], statuses: Mapping[Any, s
         stages &= set(filters["stage"])
     if "status" in filters:
         stages &= {stage for stage, status in statuses.items() if status in filters["status"]}
-    totals = StageTotal.objects.filter(_reach(user))
+    totals: QuerySet[StageTotal] = StageTotal.objects.filter(_reach(user))
     if len(stages) < len(statuses):
         totals = totals.filter(stage_id__in=stages)
     if "owner" in filters:
         totals = totals.filter(_owners(filters["owner"], user))
     if "team" in filters:
         totals = totals.filter(team_id__in=filters["team"])
-    return up_to(max(0, totals.aggregate(number=Sum("lead_count"))["number"] or 0))
+    return totals
 
 
 def _reach(user: User) -> Q:

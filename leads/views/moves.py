@@ -17,12 +17,13 @@ from leadcrm.core.htmx import toast, trigger
 from leadcrm.core.navigation import wants_fragment
 from leadcrm.core.request import OrganizationRequest
 from leads import access
+from leads.boards import Board
 from leads.forms.closing import ClosingForm, MoveForm, closing_form
 from leads.models import Lead, PipelineStage
 from leads.permissions import LeadPermission
 from leads.services import pipeline
 from leads.views.answers import lead_changed, way_back
-from leads.views.board import Board, heads_html
+from leads.views.board import heads_html
 
 
 @require_POST

@@ -169,6 +169,7 @@ class KanbanBoard extends HTMLElement {
   async refetch(id) {
     if (this.pending.has(id) || this.querySelector(".card--placeholder")) return this.totals();
     const reply = await fetch(this.url("cardUrl", id), { headers: { "HX-Request": "true" } }).catch(() => null);
+    if (reply?.ok && this.hidden) return this.reload(); // the first lead of an empty board
     const html = reply?.ok ? await reply.text() : "", old = this.card(id);
     if (!reply || (!reply.ok && reply.status !== 404) || this.pending.has(id)) return;
     const page = new DOMParser().parseFromString(html, "text/html"), fresh = page.querySelector(".card");
