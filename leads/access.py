@@ -12,7 +12,7 @@ from django.http import Http404
 
 from leadcrm.core.models import TenantModel
 from leadcrm.core.request import OrganizationRequest
-from leads.models import Activity, Lead, LeadBatch, LeadExport, LeadNote, PipelineStage, Tag
+from leads.models import Activity, Lead, LeadBatch, LeadExport, LeadNote, PipelineStage, ScoringRun, Tag
 from leads.models.job import Job
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
@@ -122,6 +122,16 @@ def get_export(request: OrganizationRequest, pk: uuid.UUID) -> LeadExport:
     require(request, LeadPermission.EXPORT)
     export: LeadExport = _one(LeadExport.objects.filter(requested_by=request.user), pk)
     return export
+
+
+def get_scoring_run(request: OrganizationRequest, pk: uuid.UUID) -> ScoringRun:
+    """Return a scoring run, for those who configure.
+
+    Raises: Http404, PermissionDenied.
+    """
+    require(request, LeadPermission.CONFIGURE)
+    run: ScoringRun = _one(ScoringRun.objects.select_related("requested_by"), pk)
+    return run
 
 
 def _job(request: OrganizationRequest, model: type[J], pk: uuid.UUID, right: LeadPermission) -> J:

@@ -11,6 +11,7 @@ from leadcrm.core.tasks import OrganizationTask
 JOBS: list[tuple[str, str]] = [
     ("leads.LeadBatch", "leads.run_import"),
     ("leads.LeadExport", "leads.run_export"),
+    ("leads.ScoringRun", "leads.run_scoring"),
 ]
 
 
@@ -61,6 +62,22 @@ def clear_import_files() -> int:
     from leads.services.importing import files
 
     return files.clear_old()
+
+
+@shared_task(name="leads.run_scoring", base=ChunkedTask)
+def run_scoring(organization_id: str, pk: str) -> None:
+    """Recompute the scores of an organisation."""
+    from leads.services import scoring_runs
+
+    scoring_runs.run(organization_id, pk)
+
+
+@shared_task(name="leads.send_reminders")
+def send_reminders() -> int:
+    """Remind people of what is due; return how many mails left."""
+    from leads.services import reminders
+
+    return reminders.send_due()
 
 
 @shared_task(name="leads.fold_stage_totals")

@@ -116,6 +116,10 @@ class FactsForm(forms.Form):
         """Return the bound fields of a group."""
         return [[self[name] for name in self.order[fact.name]] for fact in group.facts if fact.name in self.order]
 
+    def focus_first(self) -> None:
+        """Let the first field take the focus once it is on the page."""
+        self.fields[self.columns[0]].widget.attrs["data-autofocus"] = ""
+
     def industries(self) -> list[str]:
         """Return what the browser suggests for an industry: those that count."""
         return INDUSTRIES

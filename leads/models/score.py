@@ -58,6 +58,7 @@ class ScoringRun(Job):
     """Recompute the score of every lead of the organisation."""
 
     changed_count = models.PositiveIntegerField(default=0)
+    qualified_count = models.PositiveIntegerField(default=0)
     last_lead_id = models.UUIDField(null=True, editable=False)  # where to go on after a crash
 
     objects = TenantManager.from_queryset(JobQuerySet)()

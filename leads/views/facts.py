@@ -54,6 +54,8 @@ def lead_facts(request: OrganizationRequest, pk: uuid.UUID, group: str) -> HttpR
         else:
             context["lead"] = lead
             return _saved(request, context, warnings_of(form))
+    if request.htmx and not form.is_bound:
+        form.focus_first()
     template = "leads/_fact_form.html" if request.htmx else "leads/fact_edit.html"
     response = render(request, template, {**context, "form": form}, status=status)
     return toast(response, STALE, tone="warning") if status == 409 else response
