@@ -109,6 +109,19 @@ BOARD: list[Row] = [
     Row("leads:lead_move_undo", args=("lead", "lead"), roles=WORKERS, method="post", ok=302),
 ]
 
+CONFIGURATION: list[Row] = [
+    Row("leads:my_day"),
+    Row("leads:scoring_run_list", roles=ADMIN),
+    Row("leads:scoring_run_create", roles=ADMIN),
+    Row("leads:scoring_run_detail", args=("scoring_run",), roles=ADMIN),
+    Row("leads:scoring_run_cancel", args=("scoring_run",), roles=ADMIN, method="post", ok=303),
+    Row("leads:stage_list", roles=ADMIN),
+    Row("leads:stage_create", roles=ADMIN),
+    Row("leads:stage_edit", args=("stage",), roles=ADMIN),
+    Row("leads:stage_shift", args=("stage",), roles=ADMIN, method="post", ok=303),
+    Row("leads:stage_deletion", args=("stage",), roles=ADMIN, method="post", ok=303),
+]
+
 EXPORTS: list[Row] = [
     Row("leads:export_list", roles=EXPORTERS),
     Row("leads:export_create", roles=EXPORTERS),
@@ -148,7 +161,7 @@ LEAD_LIST: list[Row] = [
     Row("leads:lead_bulk_undo", args=("no-such-token",), roles=BULK, method="post", ok=303, outsider=303),
 ]  # fmt: skip
 
-TABLE = [*CORE, *ACCOUNTS, *AUDIT, *LEADS, *LEAD_PAGE, *BOARD, *EXPORTS, *LEAD_LIST]
+TABLE = [*CORE, *ACCOUNTS, *AUDIT, *LEADS, *LEAD_PAGE, *BOARD, *CONFIGURATION, *EXPORTS, *LEAD_LIST]
 
 # Doors of libraries, which have tables of their own: the admin is tried model by model in
 # `test_admin_doors`, and sign-in pages are open to everybody by their nature.

@@ -8,6 +8,7 @@ from leadcrm.accounts.models import Organization, Team, User
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leads.choices import LeadStatus
+from leads.models import ScoringRun
 from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
 from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import ActivityFactory, LeadExportFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
@@ -65,5 +66,6 @@ def make_world() -> World:
     with tenancy.organization_scope(organization.pk):
         things.stage = stage_of(organization, LeadStatus.CONTACTED)
         things.first_stage = stage_of(organization)
+        things.scoring_run = ScoringRun.objects.create(organization=organization, requested_by=people["admin"])
         things.entry = ActivityLog.objects.first()
     return World(organization, team, people, things)
