@@ -118,6 +118,10 @@ def is_same(row: LeadScore, result: rules.RuleScore) -> bool:
         row.model_version == rules.MODEL_VERSION
         and row.score == result.score
         and row.confidence == result.confidence
+        and row.demographic_score == result.demographic
+        and row.behavioral_score == result.behavioral
+        and row.temporal_score == result.temporal
+        and row.conversational_score == result.conversational
         and row.explanation == result.factors
         and row.recommendations == result.recommendations
     )
