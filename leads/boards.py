@@ -19,9 +19,9 @@ from leadcrm.audit import settings
 from leadcrm.core.request import OrganizationRequest
 from leads import access
 from leads.filters import LeadFilter
-from leads.filters.names import stages_in_order
 from leads.lists import MOST_FOUND, MOST_LOOKED_AT, Quick, quick_filters
 from leads.models import Lead, Pipeline, PipelineStage
+from leads.names import stages_in_order
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
 from leads.reports import board as figures

@@ -16,8 +16,8 @@ from leadcrm.core.paging import BadCursor, Cursor, Order, Slice, read_cursor, sl
 from leadcrm.core.request import OrganizationRequest
 from leads import access, tables
 from leads.filters import LeadFilter
-from leads.filters.names import custom_fields_in_use, stages_in_order
 from leads.models import Lead
+from leads.names import custom_fields_in_use, stages_in_order
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
 from leads.reports import counts
@@ -126,7 +126,7 @@ class LeadList:
     def slice(self) -> Slice:
         """Return the leads of the page."""
         order = self.order
-        leads = self.filters.qs_without_search.only(*tables.fields_of(self.columns, order))
+        leads = tables.read_for(self.filters.qs_without_search, self.columns, order)
         if order is None:
             return self._best(leads)
         if self.words:

@@ -18,12 +18,14 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from leadcrm.accounts.models import Team, User
+from leadcrm.accounts.models import User
 from leadcrm.core.formatting import day as day_in_words
 from leadcrm.core.paging import Order
 from leadcrm.core.templatetags import ui
 from leads.choices import ActivityType
 from leads.models import CustomField, Lead, LeadTag, PipelineStage
+from leads.names import people_by_id
+from leads.querysets import LeadQuerySet
 from leads.services.columns import PREFERENCE
 
 NIL = str(uuid.UUID(int=0))
@@ -54,7 +56,6 @@ class Around:
 
     stages: Mapping[uuid.UUID, PipelineStage]
     people: Mapping[uuid.UUID, User]
-    teams: Mapping[uuid.UUID, str]
     tags: Mapping[uuid.UUID, list[tuple[str, str]]]
     lead_url: str
 
@@ -161,8 +162,8 @@ COLUMNS: dict[str, Column] = {
         Column(
             "team",
             "Team",
-            lambda lead, around: escape(around.teams.get(lead.team_id, "")) if lead.team_id else "",
-            ("team_id",),
+            lambda lead, _: escape(lead.team.name) if lead.team else "",
+            ("team__name",),
             css="table__clip",
         ),
         _text("email", "E-mail"),
@@ -225,36 +226,34 @@ def saved_columns(user: User) -> list[str]:
     return [str(name) for name in names] if isinstance(names, list) and names else list(DEFAULT)
 
 
-def fields_of(columns: Iterable[Column], order: Order | None) -> list[str]:
-    """Return the fields that a page has to read."""
+def read_for(leads: LeadQuerySet, columns: Iterable[Column], order: Order | None) -> LeadQuerySet:
+    """Narrow what is read to the fields that the columns and the order need."""
     names = [*ALWAYS, *(name for column in columns for name in column.fields)]
     if order is not None:
         names.append(order.field)
-    return list(dict.fromkeys(names))
+    joined = {name.split("__")[0] for name in names if "__" in name}
+    return (leads.select_related(*joined) if joined else leads).only(*dict.fromkeys(names))
 
 
 def rows_of(
     leads: Sequence[Lead], columns: Sequence[Column], stages: Iterable[PipelineStage], *, selectable: bool
 ) -> list[Row]:
-    """Return the rows of a page. Costs a query for each of owners, teams and tags that is shown."""
+    """Return the rows of a page. Costs a query for each of owners and tags that is shown."""
     around = _around(leads, {column.name for column in columns}, stages)
     return [Row(lead.pk, _cells(lead, columns, around, selectable)) for lead in leads]
 
 
 def _around(leads: Sequence[Lead], names: set[str], stages: Iterable[PipelineStage]) -> Around:
-    people: dict[uuid.UUID, User] = {}
-    teams: dict[uuid.UUID, str] = {}
+    people: Mapping[uuid.UUID, User] = {}
     tags: dict[uuid.UUID, list[tuple[str, str]]] = {}
     if "owner" in names and (ids := {lead.assigned_to_id for lead in leads if lead.assigned_to_id}):
-        people = {user.pk: user for user in User.objects.filter(pk__in=ids).only("full_name", "email")}
-    if "team" in names and (ids := {lead.team_id for lead in leads if lead.team_id}):
-        teams = dict(Team.objects.filter(pk__in=ids).values_list("pk", "name"))
+        people = people_by_id(User.objects.in_organization(leads[0].organization_id), ids)
     if "tags" in names and leads:
         links = LeadTag.objects.filter(lead__in=[lead.pk for lead in leads]).order_by("tag__name")
         for lead_id, name, colour in links.values_list("lead_id", "tag__name", "tag__colour"):
             tags.setdefault(lead_id, []).append((name, colour))
     url = reverse("leads:lead_detail", args=[NIL]).removesuffix(f"{NIL}/")
-    return Around({stage.pk: stage for stage in stages}, people, teams, tags, url)
+    return Around({stage.pk: stage for stage in stages}, people, tags, url)
 
 
 def _cells(lead: Lead, columns: Sequence[Column], around: Around, selectable: bool) -> SafeString:
@@ -280,7 +279,7 @@ __all__ = [
     "Column",
     "Row",
     "chosen_columns",
-    "fields_of",
+    "read_for",
     "rows_of",
     "saved_columns",
 ]

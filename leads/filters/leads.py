@@ -20,8 +20,8 @@ from leads.filters import dates, kinds
 from leads.filters.custom import PREFIX, CustomFilter
 from leads.filters.fields import LEFT_OUT
 from leads.filters.kinds import ListFilter
-from leads.filters.names import Names, custom_fields_in_use
 from leads.models import Lead
+from leads.names import Names, custom_fields_in_use
 from leads.querysets import LeadQuerySet
 
 if TYPE_CHECKING:

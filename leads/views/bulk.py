@@ -20,9 +20,9 @@ from leadcrm.core.errors import DomainError
 from leadcrm.core.forms import add_refusal
 from leadcrm.core.htmx import no_content, redirect, render, toast, trigger
 from leadcrm.core.request import OrganizationRequest
-from leads.filters.names import stages_by_name
 from leads.forms.bulk import BulkForm, OwnerForm, StageForm, TagsForm, as_uuid
 from leads.models import Tag
+from leads.names import stages_by_name
 from leads.permissions import LeadPermission
 from leads.services import assignment, bulk, bulk_undo
 

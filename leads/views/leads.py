@@ -16,8 +16,8 @@ from leadcrm.core.navigation import wants_fragment
 from leadcrm.core.request import OrganizationRequest
 from leads import access, suggestions, tables
 from leads.filters import LeadFilter
-from leads.filters.names import custom_fields_in_use
 from leads.lists import SIZES, LeadList, in_words, other_parameters
+from leads.names import custom_fields_in_use
 from leads.permissions import LeadPermission
 from leads.services import columns as column_choice
 

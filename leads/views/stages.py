@@ -15,9 +15,9 @@ from leadcrm.core.forms import add_refusal
 from leadcrm.core.htmx import redirect, render
 from leadcrm.core.request import OrganizationRequest
 from leads import access
-from leads.filters.names import stages_in_order
 from leads.forms.stages import StageForm
 from leads.models import Pipeline, PipelineStage
+from leads.names import stages_in_order
 from leads.permissions import LeadPermission
 from leads.reports import board as figures
 from leads.services import stages

@@ -98,7 +98,7 @@ class KanbanBoard extends HTMLElement {
         above: peers[at - 1]?.dataset.id ?? "", below: peers[at + 1]?.dataset.id ?? "",
       },
       headers: { "X-Card": id },
-    });
+    }).catch(() => {}); // a lost connection is answered like a refusal, in answered()
   }
   /* htmx.ajax() resolves on 4xx and 5xx too, so the answer is judged here. */
   answered(event) {
@@ -203,7 +203,7 @@ class KanbanBoard extends HTMLElement {
       if (!this.isConnected) return;
       if (this.isBusy) return setTimeout(attempt, 1000);
       const left = this.scrollLeft, id = document.activeElement?.closest(".card")?.dataset.id;
-      await htmx.ajax("GET", location.href, { source: this, target: "#board", swap: "outerHTML" });
+      await htmx.ajax("GET", location.href, { source: this, target: "#board", swap: "outerHTML" }).catch(() => {});
       const fresh = document.querySelector("kanban-board");
       this.again = false;
       if (!fresh) return;

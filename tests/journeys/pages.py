@@ -73,6 +73,9 @@ PAGES = [
     Page("admin", "leads:tag_list"),
     Page("admin", "leads:tag_create"),
     Page("admin", "leads:tag_edit", ("tag",)),
+    Page("admin", "leads:stage_list"),
+    Page("admin", "leads:stage_create"),
+    Page("admin", "leads:stage_edit", ("stage",)),
     # Platform
     Page("rep", "core:help"),
     Page("rep", "core:palette", query="?q=leads"),
@@ -154,6 +157,8 @@ NO_PAGES = {
     "leads:import_cancellation": _POST,
     "leads:import_deletion": _POST,
     "leads:export_cancellation": _POST,
+    "leads:stage_shift": _POST,
+    "leads:stage_deletion": _POST,
     "leads:tag_merge": _POST,
     "leads:tag_deletion": _POST,
     "accounts:invitation_mail": _POST,

@@ -102,9 +102,10 @@ LEAD_PAGE: list[Row] = [
 BOARD: list[Row] = [
     Row("leads:home", ok=302),
     Row("leads:board"),
-    Row("leads:board_figures"),
+    # Without htmx a fragment leads to its page.
+    Row("leads:board_figures", ok=302),
     Row("leads:board_column", args=("stage",)),
-    Row("leads:lead_card", args=("lead",)),
+    Row("leads:lead_card", args=("lead",), ok=302, outsider=302),
     Row("leads:lead_move", args=("lead",), roles=WORKERS, method="post", ok=400),
     Row("leads:lead_move_undo", args=("lead", "lead"), roles=WORKERS, method="post", ok=302),
 ]

@@ -32,6 +32,13 @@ class Source:
         return [(str(pk), str(name)) for pk, name in self.offered.values_list("pk", self.name)[:MOST_OFFERED]]
 
 
+class PeopleSource(Source):
+    """People; whoever was looked up for a filter is not looked up again for the rows."""
+
+    def of(self, ids: list[uuid.UUID]) -> Mapping[uuid.UUID, str]:
+        return {pk: str(person) for pk, person in people_by_id(self.rows, ids).items()}
+
+
 class StageSource:
     """The stages, few enough to be read once and kept for the request."""
 
@@ -56,10 +63,20 @@ class Names:
     def __init__(self, user: User) -> None:
         people = User.objects.in_organization(user.organization_id)
         self.stages = StageSource()
-        self.people = Source(people, "full_name", offered=people.active().order_by("full_name", "pk"))
+        self.people = PeopleSource(people, "full_name", offered=people.active().order_by("full_name", "pk"))
         self.teams = Source(Team.objects.order_by("name"), "name")
         self.tags = TagSource(Tag.objects.order_by("name"), "name")
         self.batches = Source(LeadBatch.objects.order_by("-created_at"), "name")
+
+
+def people_by_id(people: QuerySet[User], ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, User]:
+    """Return those of ``people`` who have these ids. Costs a query for those not asked for before in the request."""
+    known: dict[uuid.UUID, User | None] = tenancy.current_scope().memo.setdefault("leads.people", {})
+    wanted = set(ids)
+    if missing := wanted - known.keys():
+        found = {person.pk: person for person in people.filter(pk__in=missing).only("full_name", "email")}
+        known.update({pk: found.get(pk) for pk in missing})
+    return {pk: person for pk in wanted if (person := known[pk]) is not None}
 
 
 def stages_in_order() -> list[PipelineStage]:
