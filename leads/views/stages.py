@@ -69,7 +69,8 @@ def _pipeline(request: OrganizationRequest) -> Pipeline:
     if chosen:
         if chosen not in pipelines:
             raise Http404("There is no such pipeline.")
-        return pipelines[chosen]
+        found: Pipeline = pipelines[chosen]
+        return found
     pipeline: Pipeline = Pipeline.objects.get(is_default=True)
     return pipeline
 
