@@ -13,9 +13,9 @@ from django.utils import timezone
 from leadcrm.accounts.models import Organization, Team, User
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
-from leads.choices import LeadStatus
+from leads.choices import JobState, LeadStatus
 from leads.management.commands import load_demo
-from leads.models import Lead, Tag
+from leads.models import Lead, ScoringRun, Tag
 from tests.factories.accounts import InvitationFactory
 from tests.factories.imports import LeadBatchFactory, LeadBatchRowFactory
 from tests.factories.leads import LeadFactory, LeadNoteFactory
@@ -78,6 +78,7 @@ def world(demo):
             checked=LeadBatchFactory(**own, checked=True, requested_by=manager),
             imported=imported,
             entry=ActivityLog.objects.first(),
+            run=ScoringRun.objects.create(**own, requested_by=admin, state=JobState.DONE),
         )
 
     def add_second_step():
