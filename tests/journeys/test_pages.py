@@ -11,7 +11,7 @@ from leads.management.commands.load_demo import PASSWORD
 from tests.journeys.pages import ADMIN_SITE, FRESH, NO_PAGES, PAGES, WITH_CODE
 from tests.permissions.test_table import named_urls
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.soak]
 
 # axe's preload would fetch our style sheets again, inline, which the policy refuses.
 RULES = {
