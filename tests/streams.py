@@ -20,6 +20,9 @@ from leadcrm.settings.env import BASE_DIR
 from tests.personas import BACKEND
 from tests.processes import wait_until
 
+# What the server's connections call themselves, where they give no other name.
+STREAM_SERVER = "leadcrm stream server under test"
+
 
 @dataclass(frozen=True)
 class Event:
@@ -92,7 +95,13 @@ class StreamServer:
                     *("--timeout-graceful-shutdown", "1", "--log-level", "warning", "--no-access-log"),
                 ],
                 cwd=BASE_DIR,
-                env={**os.environ, "DJANGO_SETTINGS_MODULE": "leadcrm.settings.test", "REDIS_URL": "", **environment},
+                env={
+                    **os.environ,
+                    "DJANGO_SETTINGS_MODULE": "leadcrm.settings.test",
+                    "REDIS_URL": "",
+                    "PGAPPNAME": STREAM_SERVER,
+                    **environment,
+                },
                 pass_fds=[self.listening.fileno()],
                 stdout=log,
                 stderr=log,

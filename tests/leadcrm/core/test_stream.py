@@ -1,6 +1,5 @@
 """What a process keeps for its open streams; the streams themselves are tried in ``tests/live``."""
 
-import asyncio
 import json
 import uuid
 
@@ -8,6 +7,7 @@ import pytest
 
 from leadcrm.core.live import KINDS, Audience, Kind
 from leadcrm.core.stream import REMEMBERED, WAITING, Hub, event
+from tests.own_loop import run_in_own_loop
 
 HOME, AWAY = uuid.uuid4(), uuid.uuid4()
 
@@ -34,7 +34,7 @@ def run(scenario):
     async def main():
         return scenario(Hub())
 
-    return asyncio.run(main())
+    return run_in_own_loop(main())
 
 
 def test_news_stay_in_their_organization_and_with_those_who_may_hear(kind):

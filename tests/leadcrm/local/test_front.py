@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from leadcrm.local.front import Front
+from tests.own_loop import run_in_own_loop
 
 
 @dataclass
@@ -75,7 +76,7 @@ def through_front(
             for server in (front, pages, events):
                 await server.close()
 
-    asyncio.run(run())
+    run_in_own_loop(run())
 
 
 def test_page_gets_the_host_and_the_address_of_the_visitor():
