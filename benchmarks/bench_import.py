@@ -1,7 +1,7 @@
-"""Import a large file as the worker does: ``python -m benchmarks.bench_import --rows 1000000``.
+"""Import a large file as the worker does, into the large organisation, and take the import back.
 
 Dry run, import and undo run in a process of their own, whose memory and processor time are measured beside those of
-the PostgreSQL process that works for it. The organisation holds ``--leads`` leads before.
+the PostgreSQL process that works for it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,8 @@ def run(installation: Any, chosen: argparse.Namespace) -> None:
     path = installation.folder / f"import-{chosen.rows}.csv"
     if not path.exists():
         leads_file.write(path, chosen.rows, start=50_000_000)
-    command = [sys.executable, "-m", "benchmarks.bench_import", "--work", str(path)]
-    if getattr(chosen, "undo", False):
-        command.append("--undo")
+    # The undo leaves the organisation as it was for the next measurement.
+    command = [sys.executable, "-m", "benchmarks.bench_import", "--work", str(path), "--undo"]
     result = subprocess.run(
         command, cwd=ROOT, env={**os.environ, **installation.environment}, check=True, stdout=subprocess.PIPE, text=True
     )
@@ -109,26 +108,9 @@ def _database_seconds() -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bench_import", description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the file")
-    parser.add_argument("--leads", type=int, default=0, help="leads that the organisation has before")
-    parser.add_argument("--undo", action="store_true", help="undo the import afterwards")
-    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.work:
-        work(chosen.work, undo=chosen.undo)
-        return
-    from benchmarks.installation import Installation
-
-    with Installation(leads=chosen.leads) as installation:
-        os.environ.update(installation.environment)
-        import django
-
-        django.setup()
-        installation.fill()
-        run(installation, chosen)
-
-
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--undo", action="store_true")
+    asked = parser.parse_args()
+    work(asked.work, undo=asked.undo)
