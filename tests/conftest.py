@@ -17,7 +17,7 @@ from leadcrm.local.database import at
 from leadcrm.local.redis_server import RedisServer
 from leadcrm.local.suite_database import Cleaner, SuiteDatabase
 
-pytest_plugins = ["tests.personas", "tests.streams", "tests.worker"]
+pytest_plugins = ["tests.mail_server", "tests.personas", "tests.streams", "tests.worker"]
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, TimestampedModel
 from leads.choices import ActivityType
@@ -39,7 +40,8 @@ class ActivityQuerySet(TenantQuerySet["Activity"]):
         return self.filter(scheduled_at__gte=start, scheduled_at__lt=end)
 
     def to_remind(self, at: datetime) -> Self:
-        return self.open().filter(remind_at__lte=at, reminded_at__isnull=True)
+        free = Q(reminder_lease_until__isnull=True) | Q(reminder_lease_until__lte=at)
+        return self.open().filter(free, remind_at__lte=at, reminded_at__isnull=True)
 
 
 class Activity(TenantModel, TimestampedModel):
@@ -65,6 +67,8 @@ class Activity(TenantModel, TimestampedModel):
     scheduled_at = models.DateTimeField(null=True, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Until then a worker is sending the mail, or nobody tries again.
+    reminder_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     completed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     duration_minutes = models.PositiveIntegerField(null=True, blank=True)
@@ -81,7 +85,7 @@ class Activity(TenantModel, TimestampedModel):
             one_of("type", ActivityType),
             between("sentiment_score", -1, 1),
             models.CheckConstraint(
-                condition=models.Q(completed_at__isnull=True) | models.Q(cancelled_at__isnull=True),
+                condition=Q(completed_at__isnull=True) | Q(cancelled_at__isnull=True),
                 name="%(app_label)s_%(class)s_one_end",
             ),
         ]
@@ -90,17 +94,17 @@ class Activity(TenantModel, TimestampedModel):
             models.Index(fields=["organization", "lead", "type", "-completed_at"], name="leads_activity_done"),
             models.Index(
                 fields=["organization", "user", "-completed_at"],
-                condition=models.Q(completed_at__isnull=False),
+                condition=Q(completed_at__isnull=False),
                 name="leads_activity_by_person",
             ),
             models.Index(
                 fields=["organization", "user", "scheduled_at"],
-                condition=models.Q(completed_at__isnull=True, cancelled_at__isnull=True),
+                condition=Q(completed_at__isnull=True, cancelled_at__isnull=True),
                 name="leads_activity_open",
             ),
             models.Index(
                 fields=["remind_at"],
-                condition=models.Q(completed_at__isnull=True, cancelled_at__isnull=True, reminded_at__isnull=True),
+                condition=Q(completed_at__isnull=True, cancelled_at__isnull=True, reminded_at__isnull=True),
                 name="leads_activity_remind",
             ),
         ]

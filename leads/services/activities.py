@@ -166,7 +166,7 @@ def change_activity(
     _check_plan(plan, lead, actor)
     before = {name: getattr(activity, name) for name in _columns(plan)}
     if remind_at != activity.remind_at:
-        activity.reminded_at = None
+        activity.reminded_at = activity.reminder_lease_until = None
         activity.metadata.pop("reminder", None)
     for name, value in _columns(plan).items():
         setattr(activity, name, value)

@@ -1,24 +1,22 @@
 """Remind people of what they planned: by mail, and by a toast in the pages they have open.
 
-A reminder is claimed and stamped in one transaction, and its mail leaves after the commit. So it is sent at
-most once: a worker killed in between loses that one mail, and nobody gets two. A mail that certainly did not
-leave (no connection, a refusal for now) gives the claim back, and the next minute tries again.
+A reminder is claimed with a lease, its mail leaves after that commit, and only what the mail server has taken is
+stamped. A worker that is killed in between loses nothing: when its lease is over, the next run sends the mail.
+It goes out twice only when a worker dies in the moment between the server's word and the stamp, and then both
+copies carry one Message-ID, by which mailboxes tell that they are the same.
 """
 
 from __future__ import annotations
 
 import logging
-import smtplib
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -26,83 +24,85 @@ from django.utils import timezone
 from leadcrm.accounts import preferences
 from leadcrm.accounts.models import User
 from leadcrm.core import formatting, live, tenancy
+from leadcrm.core.mail import Outcome, Post
 from leads.models import Activity, Lead
 
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+# Longer than a conversation with a mail server lasts, each step of which may take ``EMAIL_TIMEOUT``.
+LEASE = timedelta(minutes=5)
+OUTAGE_PAUSE = timedelta(minutes=2)
+# With pauses that double up to an hour, this is about a day.
 MOST_ATTEMPTS = 30
+LONGEST_PAUSE = timedelta(hours=1)
 # A page that hears of a reminder later than this says nothing: the list of the day does.
 RINGS_FOR = timedelta(minutes=10)
 FOLDER = "emails/leads/reminder"
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder:
-    """A claimed reminder and its mail; without a mail the person wants none."""
+class Claim:
+    """A mail that this worker may send for as long as the lease is its own."""
 
-    activity: Activity
-    mail: EmailMultiAlternatives | None
+    activity_id: uuid.UUID
+    lease_until: datetime
+    mail: EmailMultiAlternatives
 
 
 def send_due(*, at: datetime | None = None) -> int:
-    """Send what is due in every organisation; return how many mails left.
+    """Send what is due in every organisation, the longest due first; return how many mails left.
 
-    Safe in parallel: what another worker has locked or claimed is skipped.
+    Safe in parallel: what another worker has locked or claimed is skipped. While the mail server is out of
+    reach, the pages that are open are told all the same.
     """
-    now = at or timezone.now()
     with tenancy.staff_scope():
-        due = Activity.objects.to_remind(now).order_by("organization_id", "remind_at")
+        due = Activity.objects.to_remind(at or timezone.now()).order_by("remind_at")
         found = list(due.values_list("organization_id", "pk")[:BATCH])
     sent = 0
-    for organization_id, rows in groupby(found, key=itemgetter(0)):
-        sent += _send_of(organization_id, [pk for _, pk in rows], now)
+    post = Post()
+    try:
+        for organization_id, pk in found:
+            sent += _remind(organization_id, pk, post, at or timezone.now())
+    finally:
+        post.close()
     return sent
 
 
-def _send_of(organization_id: uuid.UUID, pks: list[uuid.UUID], now: datetime) -> int:
+def _remind(organization_id: uuid.UUID, pk: uuid.UUID, post: Post, now: datetime) -> bool:
+    try:
+        with tenancy.organization_scope(organization_id):
+            claim = _claim(pk, now)
+    except Exception:  # a reminder that cannot be written must not silence those of everybody else
+        logger.exception("The reminder %s cannot be written.", pk)
+        return False
+    if claim is None:
+        return False
+    outcome = post.send(claim.mail)
     with tenancy.organization_scope(organization_id):
-        reminders = _claim(pks, now)
-    waiting = [reminder for reminder in reminders if reminder.mail is not None]
-    if not waiting:
-        return 0
-    connection: BaseEmailBackend = get_connection()
-    try:
-        connection.open()
-    except (smtplib.SMTPException, OSError) as problem:
-        logger.warning("Reminders wait, because the mail server is out of reach: %s", problem)
-        _give_back(organization_id, waiting, str(problem))
-        return 0
-    try:
-        return sum(_send(organization_id, connection, reminder) for reminder in waiting)
-    finally:
-        connection.close()
+        _settle(claim, outcome, now)
+    return outcome is Outcome.SENT
 
 
-def _claim(pks: list[uuid.UUID], now: datetime) -> list[Reminder]:
-    """Stamp the reminders that are still due and nobody else's, and write their mails."""
-    ours = list(
-        Activity.objects.to_remind(now)
-        .filter(pk__in=pks)
-        .order_by("pk")
-        .select_for_update(skip_locked=True, no_key=True)
-        .values_list("pk", flat=True)
-    )
-    claimed = []
-    rows = Activity.objects.filter(pk__in=ours).select_related("user", "lead__assigned_to", "lead__organization")
-    for activity in rows:
-        person = activity.user or activity.lead.assigned_to
-        attempts = int(activity.metadata.get("reminder", {}).get("attempts", 0)) + 1
-        activity.reminded_at = now
-        if person is None or not _may_hear(person, activity):
-            _note(activity, state="skipped", attempts=attempts)
-            continue
-        wants_mail = bool(preferences.of(person)["email_reminders"])
-        _note(activity, state="sending" if wants_mail else "shown", attempts=attempts)
-        if attempts == 1:
-            live.announce("notification", id=activity.pk, user=person.pk)
-        claimed.append(Reminder(activity, _mail(activity, person, now) if wants_mail else None))
-    return claimed
+def _claim(pk: uuid.UUID, now: datetime) -> Claim | None:
+    """Lease a reminder that is still due and nobody else's; None when there is no mail to send for it."""
+    activity = Activity.objects.to_remind(now).filter(pk=pk).select_for_update(skip_locked=True, no_key=True).first()
+    if activity is None:
+        return None
+    person = activity.user or activity.lead.assigned_to
+    if person is None or not _may_hear(person, activity):
+        _note(activity, reminded_at=now, state="skipped")
+        return None
+    rang_at = _memory(activity).get("rang_at")
+    if rang_at is None:
+        live.announce("notification", id=activity.pk, user=person.pk)
+    rang_at = rang_at or now.isoformat()
+    if not preferences.of(person)["email_reminders"]:
+        _note(activity, reminded_at=now, state="shown", rang_at=rang_at)
+        return None
+    lease_until = now + LEASE
+    _note(activity, lease_until=lease_until, state="sending", rang_at=rang_at)
+    return Claim(activity.pk, lease_until, _mail(activity, person, now))
 
 
 def _may_hear(person: User, activity: Activity) -> bool:
@@ -125,70 +125,54 @@ def _mail(activity: Activity, person: User, now: datetime) -> EmailMultiAlternat
         # A header has one line, whatever somebody typed into a name.
         subject = " ".join(render_to_string(f"{FOLDER}/subject.txt", context).split())
         mail = EmailMultiAlternatives(
-            subject=subject, body=render_to_string(f"{FOLDER}/body.txt", context), to=[person.email]
+            subject=subject,
+            body=render_to_string(f"{FOLDER}/body.txt", context),
+            to=[person.email],
+            headers={"Message-ID": _message_id(activity)},
         )
         mail.attach_alternative(render_to_string(f"{FOLDER}/body.html", context | {"subject": subject}), "text/html")
     return mail
 
 
-def _send(organization_id: uuid.UUID, connection: BaseEmailBackend, reminder: Reminder) -> int:
-    try:
-        connection.send_messages([reminder.mail])  # type: ignore[list-item]
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as refusal:
-        code, words = _reply(refusal)
-        if code < 500:
-            _give_back(organization_id, [reminder], words)
-        else:
-            logger.warning("The reminder %s was refused: %s", reminder.activity.pk, words)
-            _finish(organization_id, [reminder], "refused")
-        return 0
-    except (smtplib.SMTPException, OSError):
-        # The message may have been taken before the connection broke, so it is not sent again.
-        logger.exception("Nobody knows whether the reminder %s arrived.", reminder.activity.pk)
-        _finish(organization_id, [reminder], "unknown")
-        return 0
-    _finish(organization_id, [reminder], "sent")
-    return 1
+def _message_id(activity: Activity) -> str:
+    """Return the same for every attempt, and another one when the activity is to ring at another moment."""
+    moment = int(activity.remind_at.timestamp()) if activity.remind_at else 0
+    return f"<reminder.{activity.pk}.{moment}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}>"
 
 
-def _reply(refusal: smtplib.SMTPException) -> tuple[int, str]:
-    if isinstance(refusal, smtplib.SMTPRecipientsRefused):
-        code, words = next(iter(refusal.recipients.values()))
-        return code, str(words)
-    assert isinstance(refusal, smtplib.SMTPResponseException)  # noqa: S101 — the only other kind that comes here
-    return refusal.smtp_code, str(refusal.smtp_error)
+def _settle(claim: Claim, outcome: Outcome, now: datetime) -> None:
+    """Write down what became of a mail, unless the reminder was set anew or taken over in the meantime."""
+    ours = Activity.objects.filter(pk=claim.activity_id, reminder_lease_until=claim.lease_until)
+    activity = ours.select_for_update(no_key=True).first()
+    if activity is None:
+        return
+    if outcome is Outcome.OUT_OF_REACH:
+        _note(activity, lease_until=now + OUTAGE_PAUSE, state=outcome)
+        return
+    if outcome is not Outcome.PUT_OFF:
+        _note(activity, reminded_at=now, state=outcome)
+        return
+    put_off = int(_memory(activity).get("put_off", 0)) + 1
+    if put_off >= MOST_ATTEMPTS:
+        logger.error("The reminder %s is given up after %s attempts.", activity.pk, put_off)
+        _note(activity, reminded_at=now, state="failed", put_off=put_off)
+        return
+    pause = min(timedelta(minutes=2**put_off), LONGEST_PAUSE)
+    _note(activity, lease_until=now + pause, state=outcome, put_off=put_off)
 
 
-def _give_back(organization_id: uuid.UUID, reminders: Iterable[Reminder], words: str) -> None:
-    """Let the next run try again, unless it was tried too often."""
-    with tenancy.organization_scope(organization_id):
-        for reminder in reminders:
-            activity = reminder.activity
-            if activity.metadata["reminder"]["attempts"] >= MOST_ATTEMPTS:
-                _note(activity, state="failed", attempts=MOST_ATTEMPTS)
-                logger.error("The reminder %s is given up: %s", activity.pk, words)
-                continue
-            stamped = Activity.objects.filter(pk=activity.pk, reminded_at=activity.reminded_at)
-            _merge(activity, state="waiting")
-            stamped.update(reminded_at=None, metadata=activity.metadata)
+def _note(
+    activity: Activity, *, reminded_at: datetime | None = None, lease_until: datetime | None = None, **entries: object
+) -> None:
+    """Write the columns of the reminder of a locked activity, and merge ``entries`` into what is known of it."""
+    activity.reminded_at, activity.reminder_lease_until = reminded_at, lease_until
+    activity.metadata = {**activity.metadata, "reminder": {**_memory(activity), **entries}}
+    activity.save(update_fields=["reminded_at", "reminder_lease_until", "metadata"])
 
 
-def _finish(organization_id: uuid.UUID, reminders: Iterable[Reminder], state: str) -> None:
-    with tenancy.organization_scope(organization_id):
-        for reminder in reminders:
-            _merge(reminder.activity, state=state)
-            Activity.objects.filter(pk=reminder.activity.pk).update(metadata=reminder.activity.metadata)
-
-
-def _note(activity: Activity, *, state: str, attempts: int) -> None:
-    rang_at = activity.metadata.get("reminder", {}).get("rang_at") if attempts > 1 else None
-    stamp = activity.reminded_at.isoformat() if activity.reminded_at else ""
-    _merge(activity, state=state, attempts=attempts, rang_at=rang_at or stamp)
-    Activity.objects.filter(pk=activity.pk).update(reminded_at=activity.reminded_at, metadata=activity.metadata)
-
-
-def _merge(activity: Activity, **entries: object) -> None:
-    activity.metadata = {**activity.metadata, "reminder": {**activity.metadata.get("reminder", {}), **entries}}
+def _memory(activity: Activity) -> dict[str, Any]:
+    memory: dict[str, Any] = activity.metadata.get("reminder", {})
+    return memory
 
 
 def rings_now(activity: Activity, *, at: datetime) -> bool:
