@@ -1,10 +1,7 @@
 """Races between people: real connections, real commits."""
 
-import threading
-
 import pytest
 from django.core import mail
-from django.db import connections
 from django.test import Client
 
 from leadcrm.accounts.choices import Role
@@ -12,33 +9,11 @@ from leadcrm.accounts.models import Invitation, User
 from leadcrm.accounts.services import invitations, people
 from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError
+from tests.at_once import at_once
 from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.personas import BACKEND
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts):
-    """Run functions in threads that start together; return their results or what they raised."""
-    start = threading.Barrier(len(acts))
-    results = [None] * len(acts)
-
-    def run(number, act):
-        try:
-            start.wait(timeout=10)
-            results[number] = act()
-        except Exception as error:  # noqa: BLE001 — the test judges it
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    assert not any(thread.is_alive() for thread in threads)
-    return results
 
 
 def demote(person, actor):

@@ -1,10 +1,10 @@
 """Stopping, going on, clicking twice, and two imports at once."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from leadcrm.core import tenancy
@@ -14,6 +14,7 @@ from leads.services import jobs
 from leads.services.importing import engine, runs, work
 from leads.services.importing.runs import WrongMoment
 from leads.services.importing.states import Phase
+from tests.at_once import at_once
 from tests.factories.leads import LeadFactory
 from tests.leads.imports.conftest import counts
 
@@ -143,33 +144,12 @@ def test_whoever_lost_the_lease_writes_nothing_more(imports, checked, monkeypatc
         assert Lead.objects.count() == 40
 
 
-def in_threads(*functions):
-    """Run functions at the same time, each with a connection of its own."""
-    failures, gate = [], threading.Barrier(len(functions))
-
-    def run(function):
-        try:
-            gate.wait(10)
-            function()
-        except Exception as error:  # noqa: BLE001 — handed to the test
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[function]) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
-
-
 def test_the_same_file_imported_twice_at_once_brings_each_lead_once(transactional_db, imports, monkeypatch):
     monkeypatch.setattr("leads.services.importing.engine.CHUNK_ROWS", 5)
     batches = [imports.check(imports.choose(imports.upload(FILE + extra))) for extra in ("", "\n")]
     for batch in batches:
         start(imports, batch)
-    in_threads(*(lambda batch=batch: work.run(imports.organization.pk, batch.pk) for batch in batches))
+    assert at_once(*(partial(work.run, imports.organization.pk, batch.pk) for batch in batches)) == [None, None]
 
     done = [imports.now(batch) for batch in batches]
     assert [(batch.state, batch.error) for batch in done] == [(JobState.DONE, "")] * 2
@@ -188,7 +168,7 @@ def test_a_lead_that_comes_in_by_another_way_meanwhile_is_no_failure(transaction
         verdicts = judge(*args, **kwargs)
         if not taken:
             taken.append(True)
-            in_threads(lambda: LeadFactory(
+            at_once(lambda: LeadFactory(
                 organization=imports.organization, external_id="7", external_source="HubSpot", email="x@y.example"
             ))  # fmt: skip
         return verdicts

@@ -1,8 +1,6 @@
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from leadcrm.core import tenancy
@@ -10,6 +8,7 @@ from leadcrm.core.errors import DomainError
 from leads.choices import ActivityType, LeadStatus
 from leads.models import Activity, JourneyEvent, Lead
 from leads.services import activities
+from tests.at_once import at_once
 from tests.factories.leads import ActivityFactory, LeadFactory
 
 
@@ -152,23 +151,14 @@ def test_open_work_goes_along_to_the_new_owner(lead, rep, manager, organization)
 def test_two_people_who_plan_at_once_leave_the_earlier_step(organization, rep, team):
     with tenancy.organization_scope(organization.pk):
         lead = LeadFactory(organization=organization, assigned_to=rep, team=team)
-    barrier = Barrier(2)
     moments = [in_days(5), in_days(2)]
 
     def work(moment):
-        try:
-            barrier.wait(10)
-            with tenancy.organization_scope(organization.pk):
-                activities.plan_activity(lead=lead, type="call", actor=rep, scheduled_at=moment, user=rep)
-        finally:
-            connections.close_all()
+        with tenancy.organization_scope(organization.pk):
+            activities.plan_activity(lead=lead, type="call", actor=rep, scheduled_at=moment, user=rep)
 
     for _ in range(5):
-        threads = [Thread(target=work, args=[moment]) for moment in moments]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        assert at_once(*(lambda moment=moment: work(moment) for moment in moments)) == [None, None]
         with tenancy.organization_scope(organization.pk):
             assert Lead.objects.get(pk=lead.pk).next_follow_up_at == min(moments)
             Activity.objects.all().delete()

@@ -1,10 +1,8 @@
 """Several people on one board, each with a connection and a transaction of their own."""
 
 import random
-import threading
 
 import pytest
-from django.db import connection
 from django.db.models import Count, Sum
 
 from leadcrm.core import tenancy
@@ -12,32 +10,10 @@ from leadcrm.core.errors import StaleObject
 from leads.choices import LeadStatus
 from leads.models import JourneyEvent, Lead, PipelineStage, StageTotal
 from leads.services import pipeline
+from tests.at_once import at_once
 from tests.factories.leads import LeadFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*works):
-    """Run each work in a thread; return what each returned or raised."""
-    results: list[object] = [None] * len(works)
-    start = threading.Barrier(len(works))
-
-    def run(index, work):
-        try:
-            start.wait(timeout=30)
-            results[index] = work()
-        except Exception as problem:  # noqa: BLE001 — the test looks at it
-            results[index] = problem
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-        assert not thread.is_alive()
-    return results
 
 
 @pytest.fixture

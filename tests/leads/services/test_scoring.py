@@ -1,9 +1,8 @@
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from leadcrm.audit import settings
@@ -13,6 +12,7 @@ from leads import signals
 from leads.choices import LeadStatus
 from leads.models import Activity, JourneyEvent, Lead, LeadScore
 from leads.services import capture, journey, pipeline, qualification, scoring
+from tests.at_once import at_once
 from tests.factories.leads import LeadFactory, stage_of
 
 GOOD = {
@@ -124,23 +124,14 @@ def test_changes_at_once_qualify_a_lead_exactly_once(organization, rep):
     with tenancy.organization_scope(organization.pk):
         leads = [create(rep, email=f"a{n}@acme.example", first_name="Ann") for n in range(6)]
         assert all(lead.status == LeadStatus.NEW for lead in leads)
-    barrier = Barrier(2)
 
-    def change(lead, values):
-        try:
-            barrier.wait(10)
-            with tenancy.organization_scope(organization.pk):
-                capture.update_lead(lead=lead, actor=rep, **values)
-        finally:
-            connections.close_all()
+    def change(lead, **values):
+        with tenancy.organization_scope(organization.pk):
+            return capture.update_lead(lead=lead, actor=rep, **values).pk
 
     for lead in leads:
-        both = ({"company": "Acme"}, {"phone": "+919812345678"})
-        threads = [Thread(target=change, args=[lead, values]) for values in both]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        changed = at_once(partial(change, lead, company="Acme"), partial(change, lead, phone="+919812345678"))
+        assert changed == [lead.pk, lead.pk]
     with tenancy.organization_scope(organization.pk):
         for lead in leads:
             assert Lead.objects.get(pk=lead.pk).status == LeadStatus.QUALIFIED

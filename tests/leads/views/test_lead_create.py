@@ -1,13 +1,13 @@
 import re
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import connections
 from django.urls import reverse
 
 from leadcrm.core import tenancy
 from leads.choices import LeadStatus
 from leads.models import Activity, Lead
+from tests.at_once import at_once
 from tests.factories.leads import LeadFactory
 from tests.leads.views.sent import fields_of
 
@@ -85,20 +85,7 @@ def test_sending_the_same_form_twice_at_once_makes_one_lead(client_of, rep, orga
     for attempt in range(3):
         clients = [client_of(rep), client_of(rep)]
         fields = {**open_form(clients[0]), "email": f"once{attempt}@acme.example"}
-        barrier, answers = Barrier(2), []
-
-        def send(client, fields=fields, barrier=barrier, answers=answers):
-            try:
-                barrier.wait(10)
-                answers.append(client.post(URL, fields))
-            finally:
-                connections.close_all()
-
-        threads = [Thread(target=send, args=[client]) for client in clients]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        answers = at_once(*(partial(client.post, URL, fields) for client in clients))
         assert {answer.status_code for answer in answers} == {302}
         assert len({answer["Location"] for answer in answers}) == 1
         assert len(leads_of(organization)) == attempt + 1
