@@ -13,12 +13,10 @@ from django.http import Http404
 from leadcrm.core.models import TenantModel
 from leadcrm.core.request import OrganizationRequest
 from leads.models import Activity, Lead, LeadBatch, LeadExport, LeadNote, PipelineStage, ScoringRun, Tag
-from leads.models.job import Job
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
 
 M = TypeVar("M", bound=TenantModel)
-J = TypeVar("J", bound=Job)
 
 
 def require(request: OrganizationRequest, right: LeadPermission) -> None:
@@ -99,11 +97,11 @@ def get_tag(request: OrganizationRequest, pk: uuid.UUID | str) -> Tag:
 
 
 def get_batch(request: OrganizationRequest, pk: uuid.UUID) -> LeadBatch:
-    """Return an import: everybody's for managers and administrators, else one's own.
+    """Return an import within reach: all for administrators, the team's for managers, else one's own.
 
     Raises: Http404, PermissionDenied.
     """
-    return _job(request, LeadBatch, pk, LeadPermission.IMPORT)
+    return _one(visible_batches(request), pk)
 
 
 def visible_batches(request: OrganizationRequest) -> models.QuerySet[LeadBatch]:
@@ -111,7 +109,9 @@ def visible_batches(request: OrganizationRequest) -> models.QuerySet[LeadBatch]:
 
     Raises: PermissionDenied.
     """
-    return _jobs(request, LeadBatch, LeadPermission.IMPORT)
+    require(request, LeadPermission.IMPORT)
+    batches: models.QuerySet[LeadBatch] = LeadBatch.objects.open_to(request.user).select_related("requested_by")
+    return batches
 
 
 def get_export(request: OrganizationRequest, pk: uuid.UUID) -> LeadExport:
@@ -132,16 +132,6 @@ def get_scoring_run(request: OrganizationRequest, pk: uuid.UUID) -> ScoringRun:
     require(request, LeadPermission.CONFIGURE)
     run: ScoringRun = _one(ScoringRun.objects.select_related("requested_by"), pk)
     return run
-
-
-def _job(request: OrganizationRequest, model: type[J], pk: uuid.UUID, right: LeadPermission) -> J:
-    return _one(_jobs(request, model, right), pk)
-
-
-def _jobs(request: OrganizationRequest, model: type[J], right: LeadPermission) -> models.QuerySet[J]:
-    require(request, right)
-    jobs: models.QuerySet[J] = model.objects.select_related("requested_by")  # type: ignore[attr-defined]
-    return jobs if request.user.has_right(LeadPermission.BULK) else jobs.filter(requested_by=request.user)
 
 
 def _one(queryset: models.QuerySet[M], pk: uuid.UUID | str) -> M:

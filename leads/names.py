@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from leadcrm.accounts.models import Team, User
 from leadcrm.core import tenancy
 from leads.models import CustomField, LeadBatch, LeadTag, PipelineStage, Tag
+from leads.querysets import ALL, reach_of
 
 # More than anybody scrolls through; the search of the panel's page is the browser's own.
 MOST_OFFERED = 300
@@ -66,7 +67,9 @@ class Names:
         self.people = PeopleSource(people, "full_name", offered=people.active().order_by("full_name", "pk"))
         self.teams = Source(Team.objects.order_by("name"), "name")
         self.tags = TagSource(Tag.objects.order_by("name"), "name")
-        self.batches = Source(LeadBatch.objects.order_by("-created_at"), "name")
+        # The name of a file may say more than those who do not see all leads should know.
+        batches = LeadBatch.objects.all() if reach_of(user) == ALL else LeadBatch.objects.open_to(user)
+        self.batches = Source(batches.order_by("-created_at"), "name")
 
 
 def people_by_id(people: QuerySet[User], ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, User]:

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, TimestampedModel
 from leads.choices import RowOutcome, UndoState
 from leads.models.constraints import one_of
 from leads.models.job import Job, JobQuerySet
+from leads.permissions import LeadPermission
+from leads.querysets import ALL, reach_of
+
+if TYPE_CHECKING:
+    from leadcrm.accounts.models import User
+
+
+class LeadBatchQuerySet(JobQuerySet):
+    def open_to(self, user: User) -> Self:
+        """Narrow to the imports that ``user`` may look at, take further and undo.
+
+        A file shows leads, and undoing removes them, so a manager reaches no further than to imports of the own team;
+        whoever manages all leads reaches all, everybody else who imports the own ones.
+        """
+        if not user.has_right(LeadPermission.IMPORT):
+            return self.none()
+        own = Q(requested_by=user)
+        if not user.has_right(LeadPermission.BULK):
+            return self.filter(own)
+        if reach_of(user) == ALL:
+            return self
+        return self.filter(own | Q(requested_by__team=user.team_id)) if user.team_id else self.filter(own)
 
 
 class LeadBatch(Job):
@@ -47,7 +70,7 @@ class LeadBatch(Job):
     next_row = models.PositiveIntegerField(default=0, editable=False)
     notes = models.TextField(blank=True)
 
-    objects = TenantManager.from_queryset(JobQuerySet)()
+    objects = TenantManager.from_queryset(LeadBatchQuerySet)()
 
     class Meta(Job.Meta):
         verbose_name = "import"

@@ -15,7 +15,7 @@ from leadcrm.accounts.choices import Role
 from leadcrm.core import charts
 from leads.choices import CLOSED_STATUSES
 from leads.importing.drafts import RESERVED_CUSTOM_KEYS
-from leads.models import Activity, CustomField, Lead, LeadScore, LeadTag, PipelineStage
+from leads.models import Activity, CustomField, Lead, LeadBatch, LeadScore, LeadTag, PipelineStage
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
 from leads.reports import facts
@@ -68,6 +68,7 @@ def with_page_data(leads: LeadQuerySet, *, user: User) -> LeadQuerySet:
         stage_rows=ArraySubquery(stages.values(row=JSONObject(id="pk", name="name", status="status"))),
         field_rows=with_custom_fields(fields),
         has_twin=Exists(same_email) | Exists(same_phone),
+        has_open_batch=Exists(LeadBatch.objects.open_to(user).filter(pk=OuterRef("batch"))),
     )
     return prepared
 

@@ -11,8 +11,8 @@ IMPORTERS = ("admin", "manager", "marketer", "editor")
 BULK = ("admin", "manager")
 PEOPLE = ("admin", "manager")
 ADMIN = ("admin",)
-# Imports of others do not exist for those who may import but not manage.
-NOT_THEIRS = {"marketer": 404, "editor": 404}
+# The administrator's imports: for managers those of their own team exist, for others who may import the own ones.
+NOT_THEIRS = {"manager": 404, "marketer": 404, "editor": 404}
 
 EXPORTERS = ("admin", "manager")
 ASSIGNERS = ("admin", "manager", "rep", "editor")
@@ -52,7 +52,7 @@ AUDIT: list[Row] = [
 ]
 
 LEADS: list[Row] = [
-    # Imports. Those of others exist for managers and administrators only.
+    # Imports. Those of everybody exist for administrators only.
     Row("leads:import_create", roles=IMPORTERS),
     Row("leads:import_list", roles=IMPORTERS),
     Row("leads:import_detail", args=("batch",), roles=IMPORTERS, exceptions=NOT_THEIRS),

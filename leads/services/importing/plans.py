@@ -17,6 +17,7 @@ from leads.importing.mapping import ColumnPlan
 from leads.importing.readers import BadValue, MapOptions
 from leads.importing.rows import RowMapper
 from leads.models import LeadBatch, PipelineStage
+from leads.permissions import LeadPermission
 from leads.querysets import ALL, OWN, TEAM, reach_of
 from leads.services import pipeline, qualification
 from leads.services.importing import mappings, states
@@ -90,8 +91,8 @@ def plan_of(batch: LeadBatch, *, now: datetime) -> ImportPlan:
     Raises: DomainError when something that was chosen is gone.
     """
     actor: User | None = batch.requested_by
-    if actor is None:
-        raise DomainError("The person who started this import is no longer here, so nobody answers for it.")
+    if actor is None or not actor.has_right(LeadPermission.IMPORT):
+        raise DomainError("The person who started this import may not import any more, so nobody answers for it.")
     rules = Rules.from_json(batch.import_settings["rules"])
     words: dict[str, dict[str, str]] = batch.import_settings.get("words", {})
     choices = choices_for(actor)

@@ -98,8 +98,10 @@ def result_of(batch: LeadBatch, user: User) -> Result:
         result.can_undo = ended and batch.successful_imports + batch.updated_leads > 0
     elif batch.phase in {Phase.UNDO, Phase.UNDONE}:
         result.can_undo = ended and batch.phase == Phase.UNDO
-        kept = batch.report.get("undo", {}).get("kept", 0)
-        result.can_remove_kept = bool(ended and kept and user.has_right(LeadPermission.DELETE))
+        undo = batch.report.get("undo", {})
+        # What a removal of everything has left is beyond the reach of whoever asked for it.
+        is_left = undo.get("kept", 0) and not undo.get("with_changed")
+        result.can_remove_kept = bool(ended and is_left and user.has_right(LeadPermission.DELETE))
     if batch.phase not in {Phase.READING, Phase.CHECK}:
         result.leads_url = f"{reverse('leads:lead_list')}?{urlencode({'batch': batch.pk})}"
     if batch.phase in {Phase.UNDO, Phase.UNDONE}:
@@ -167,7 +169,7 @@ def _undo_figures(batch: LeadBatch, leads_url: str) -> list[Figure]:
     return [
         Figure("Removed", f"{found.get('removed', 0):,}", "leads that the import had made"),
         Figure("Restored", f"{found.get('restored', 0):,}", "leads that it had changed"),
-        Figure("Kept", f"{kept:,}", "worked on since" if kept else "", leads_url if kept else ""),
+        Figure("Kept", f"{kept:,}", "worked on since, or beyond reach" if kept else "", leads_url if kept else ""),
         Figure("Not restored", f"{not_restored:,}", "changed by somebody since" if not_restored else ""),
     ]
 
@@ -299,7 +301,7 @@ def undo_preview(batch: LeadBatch, user: User) -> UndoPreview:
     made = batch.successful_imports
     worked_on = None
     if made <= COUNTED_BEFORE_UNDO:
-        leads = undoing.made_by(batch)
+        leads = undoing.made_by(batch).reachable_by(user)
         made = leads.count()
         worked_on = undoing.worked_on(leads, batch).count()
     return UndoPreview(made, batch.updated_leads, worked_on, user.has_right(LeadPermission.DELETE))

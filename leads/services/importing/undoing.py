@@ -14,9 +14,11 @@ from django.utils import timezone
 from leadcrm.accounts.models import Team, User
 from leadcrm.audit import settings
 from leadcrm.core import live, tenancy
+from leadcrm.core.errors import DomainError
 from leads.choices import JourneyEventType, UndoState
 from leads.models import Activity, JourneyEvent, Lead, LeadBatch, LeadBatchChange, LeadNote, LeadTag, PipelineStage
 from leads.models.lead import new_board_position
+from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
 from leads.services import jobs
 from leads.services.importing import scores, staging, updating
@@ -38,8 +40,10 @@ _OWN_EVENTS = (JourneyEventType.LEAD_IMPORTED, JourneyEventType.LEAD_QUALIFIED)
 def run(job: LeadBatch) -> None:
     """Bring a claimed undo to its end, chunk by chunk; a worker that dies is continued by the next one.
 
-    Raises: Cancelled, LeaseLost.
+    Raises: Cancelled, LeaseLost; DomainError when nobody answers for it any more.
     """
+    if job.requested_by is None or not job.requested_by.has_right(LeadPermission.IMPORT):
+        raise DomainError("The person who asked for this may not undo imports any more.")
     while _chunk(job, _restore):
         pass
     while _chunk(job, _remove):
@@ -71,6 +75,14 @@ def made_by(batch: LeadBatch) -> LeadQuerySet:
     return leads
 
 
+def _beyond_reach(batch: LeadBatch, ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of the leads that whoever undoes the import does not see, because they changed hands since."""
+    wanted, actor = set(ids), batch.requested_by
+    if actor is None:
+        return wanted
+    return wanted - set(Lead.objects.reachable_by(actor).filter(pk__in=wanted).values_list("pk", flat=True))
+
+
 def worked_on(leads: LeadQuerySet, batch: LeadBatch) -> LeadQuerySet:
     """Narrow to leads with which somebody has done something since the import."""
     own_plan = Q(metadata__batch=str(batch.pk), updated_at=F("created_at"))
@@ -96,9 +108,9 @@ def _remove(batch: LeadBatch, found: dict[str, Any]) -> int:
     )
     if not ids:
         return 0
-    kept: set[uuid.UUID] = set()
+    kept = _beyond_reach(batch, ids)
     if not found.get("with_changed"):
-        kept = set(worked_on(made_by(batch).filter(pk__in=ids), batch).values_list("pk", flat=True))
+        kept |= set(worked_on(made_by(batch).filter(pk__in=ids), batch).values_list("pk", flat=True))
     gone = [pk for pk in ids if pk not in kept]
     delete_leads(gone)
     found["removed"] += len(gone)
@@ -147,16 +159,20 @@ def _restore(batch: LeadBatch, found: dict[str, Any]) -> int:
         .values("id", *columns)
     }
     known = _known_references(kept)
+    hidden = _beyond_reach(batch, [row.lead_id for row in kept])
     changes: list[Change] = []
     whole: list[LeadBatchChange] = []
     partly: list[LeadBatchChange] = []
     for row in kept:
+        if row.lead_id in hidden:
+            partly.append(row)
+            continue
         change, is_whole = _put_back(row, leads[row.lead_id], known)
         (whole if is_whole else partly).append(row)
         if change.columns or row.after.get("tags"):
             changes.append(change)
     _write(batch, changes)
-    _remove_tags(kept)
+    _remove_tags(row for row in kept if row.lead_id not in hidden)
     for state, rows in ((UndoState.RESTORED, whole), (UndoState.KEPT, partly)):
         LeadBatchChange.objects.filter(pk__in=[row.pk for row in rows]).update(undo=state)
     found["restored"] += len(whole)
