@@ -117,6 +117,7 @@ class KanbanBoard extends HTMLElement {
     const text = `${job.name} could not be moved, so it is back where it was.`;
     /* The server's own words, or those about a lost connection, are shown already. */
     if (!xhr.status || xhr.getResponseHeader("HX-Trigger")?.includes('"toast"')) say(text); else toast({ text });
+    if (xhr.status === 404) this.reload(); // the lead or the column is gone, and so must be what shows it
   }
   settle(job) { this.pending.delete(job.id); this.card(job.id)?.classList.remove("card--saving"); }
   giveUp(job) { this.settle(job); this.back(job); }
