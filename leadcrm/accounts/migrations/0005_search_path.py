@@ -1,0 +1,19 @@
+"""Functions with borrowed rights look into the temporary schema last.
+
+Where ``pg_temp`` is not named, PostgreSQL searches it first, for tables and types alike: whoever may create temporary
+things could put a type of their own in the place of ``text`` and have its check run with the function's rights.
+"""
+
+from django.db import migrations
+
+FUNCTIONS = ("accounts_find_invitation(text)",)
+SAFE, BEFORE = "pg_catalog, public, pg_temp", "pg_catalog, public"
+
+
+def statements(path: str) -> str:
+    return "".join(f"ALTER FUNCTION {name} SET search_path = {path};" for name in FUNCTIONS)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0004_user_work_changed_at")]
+    operations = [migrations.RunSQL(statements(SAFE), statements(BEFORE))]
