@@ -1,4 +1,4 @@
-"""Middleware that needs no user: request id, theme, and the cost of a page for benchmarks."""
+"""Middleware that needs no user: request id, theme, privacy of answers, and the cost of a page for benchmarks."""
 
 from __future__ import annotations
 
@@ -46,6 +46,22 @@ class RequestContextMiddleware:
         response["Server-Timing"] = (
             f"sql;dur={cost.seconds * 1000:.2f}, cpu;dur={(time.thread_time() - cpu) * 1000:.2f}"
         )
+        return response
+
+
+class PrivateAnswersMiddleware:
+    """Keep every answer that does not say otherwise out of caches: proxies', and the browser's own disk.
+
+    Whoever signs out on a shared computer leaves no page behind for the Back button of the next person. Static files
+    are served before this and keep what they say themselves.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 
 
