@@ -1,5 +1,6 @@
 """A running site with the demo organisation, and browsers of its people that report what they must not do."""
 
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -126,7 +127,15 @@ def open_page(browser, site):
         )
         if person and not by_password:
             client = Client()
-            client.force_login(User.objects.get(email=f"{person}@demo.example"), backend=BACKEND)
+            user = User.objects.get(email=f"{person}@demo.example")
+            client.force_login(user, backend=BACKEND)
+            session = client.session
+            # As if the password had just been asked for again, as some pages do.
+            session["account_authentication_methods_user"] = str(user.pk)
+            session["account_authentication_methods"] = [
+                {"method": "password", "at": time.time(), "reauthenticated": True}
+            ]
+            session.save()
             value = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
         page = context.new_page()

@@ -17,7 +17,7 @@ from leads.models import Activity, Lead, LeadBatch
 from tests.journeys.signing_in import sign_in
 from tests.leads.importing.samples import data_folder
 
-pytestmark = [pytest.mark.browser, pytest.mark.soak]
+pytestmark = pytest.mark.browser
 
 DATA = data_folder()
 TRADES = ["Freight", "Dental", "Textiles", "Robotics", "Hotels", "Energy", "Marine"]

@@ -91,7 +91,6 @@ def check_everything_is_there_once(left: LeadBatch, count: int) -> None:
             assert cursor.fetchone() == (count,), "The figures of the board miss leads or count them twice."
 
 
-@pytest.mark.soak
 def test_a_killed_worker_goes_on_after_the_last_committed_row(new_worker, uploaded):
     count = 20_000
     first = new_worker()
