@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -88,10 +88,16 @@ class AccessLogged(_ModelAdmin):
         if change_list is not None:
             shown = Counter(self.organization_of(row) for row in change_list.result_list)
             asked = {key: value for key, value in request.GET.items() if not key.startswith("_")}
-            for organization_id, count in shown.items():
-                if organization_id is not None:
-                    self._send(request, "list", organization_id, None, {"rows": count, "filter": asked})
+            self.tell_list(request, shown, asked)
         return response
+
+    def tell_list(
+        self, request: HttpRequest, shown: Mapping[uuid.UUID | None, int], asked: Mapping[str, object]
+    ) -> None:
+        """Announce a list: how many rows of which organisations it shows, and what was asked for."""
+        for organization_id, count in shown.items():
+            if organization_id is not None:
+                self._send(request, "list", organization_id, None, {"rows": count, "filter": dict(asked)})
 
     def render_change_form(
         self,
@@ -102,7 +108,8 @@ class AccessLogged(_ModelAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        if obj is not None and request.method == "GET":
+        # A form that comes back with errors shows the row as well.
+        if obj is not None:
             self.tell(request, "view", obj)
         return super().render_change_form(request, context, add=add, change=change, form_url=form_url, obj=obj)
 

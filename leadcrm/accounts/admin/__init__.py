@@ -11,6 +11,7 @@ from django.contrib import admin
 
 from leadcrm.accounts.admin.organizations import BusinessProfileAdmin, InvitationAdmin, OrganizationAdmin, TeamAdmin
 from leadcrm.accounts.admin.users import UserAdmin
+from leadcrm.core.admin_autocomplete import autocomplete_view
 
 __all__ = ["BusinessProfileAdmin", "InvitationAdmin", "OrganizationAdmin", "TeamAdmin", "UserAdmin"]
 
@@ -18,6 +19,7 @@ admin.site.site_header = "leadcrm administration"
 admin.site.site_title = "leadcrm"
 admin.site.index_title = "All organizations"
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.autocomplete_view = autocomplete_view  # type: ignore[method-assign, assignment]
 
 # allauth's own pages would show addresses, secrets and sessions of customers' people without an entry in
 # the log. What staff need of them is on the page of the person.
