@@ -1,5 +1,7 @@
 """A running site with the demo organisation, and browsers of its people that report what they must not do."""
 
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -10,10 +12,13 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from leadcrm.accounts.models import Organization, Team, User
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
+from leadcrm.local.sockets import inner_socket, port_of
+from leadcrm.settings.env import BASE_DIR
 from leads.choices import JobState, LeadStatus
 from leads.management.commands import load_demo
 from leads.models import Lead, ScoringRun, Tag
@@ -26,9 +31,13 @@ from tests.personas import BACKEND
 
 pytestmark = pytest.mark.browser
 
+# A browser, a server and a database share two processors with the other half of the suite.
+expect.set_options(timeout=15_000)
+
 # Responses that a page provokes on purpose appear in Chromium's console as errors.
 EXPECTED = (
     "Failed to load resource: the server responded with a status of 4",
+    "Response Status Error Code 4",
     # Leaving a page ends the request that it was waiting for; htmx names both events of that.
     "htmx:sendAbort",
     "htmx:afterRequest",
@@ -49,6 +58,26 @@ def demo(transactional_db):
 def site(live_server, demo):
     """Return the address of the running site."""
     return live_server.url
+
+
+@pytest.fixture
+def live_site(live_server, site, streams):
+    """Return the address of the site with live updates: pages and event streams under one origin, as in `make run`.
+
+    A test asks for it before ``open_page``, so that the browsers are gone when the streams end.
+    """
+    with inner_socket() as listening:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "leadcrm.local.front", "--socket", str(listening.fileno())),
+                *("--web", str(live_server.thread.port), "--events", str(streams.port)),
+            ],
+            cwd=BASE_DIR,
+            pass_fds=[listening.fileno()],
+        )
+        yield f"http://localhost:{port_of(listening)}"
+        process.terminate()
+        process.wait(10)
 
 
 @pytest.fixture
@@ -117,11 +146,12 @@ class Watch:
 def open_page(browser, site):
     """Return a function that opens a browser signed in as a demo person: ``open_page("rep", width=390)``.
 
+    ``at`` is the address of the site, where it is another one than ``site``.
     At the end no page may have reported a broken policy, a script error, or a request to elsewhere.
     """
     opened = []
 
-    def open_as(person, *, width=1440, height=900, scheme="light", touch=False, by_password=False):
+    def open_as(person, *, at=site, width=1440, height=900, scheme="light", touch=False, by_password=False):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce", has_touch=touch
         )
@@ -137,11 +167,11 @@ def open_page(browser, site):
             ]
             session.save()
             value = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": site}])
+            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": at}])
         page = context.new_page()
-        opened.append((context, Watch(page, site)))
+        opened.append((context, Watch(page, at)))
         if by_password:
-            sign_in(page, site, person)
+            sign_in(page, at, person)
         return page
 
     yield open_as
