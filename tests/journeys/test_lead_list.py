@@ -1,6 +1,5 @@
 """The list as a person uses it: narrow it, order it, choose columns, leaf through it, change many leads at once."""
 
-import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
