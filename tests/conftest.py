@@ -1,6 +1,7 @@
 """What every test can ask for: the database of its process, a browser, a Redis."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 import pytest
 from django.conf import settings as django_settings
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
 
 from leadcrm.local.browser import find_chromium
@@ -18,6 +21,23 @@ from leadcrm.local.redis_server import RedisServer
 from leadcrm.local.suite_database import Cleaner, SuiteDatabase
 
 pytest_plugins = ["tests.mail_server", "tests.personas", "tests.streams", "tests.worker"]
+
+
+def _refuse_locks_that_join(connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Fail whoever locks rows in a statement that asks other rows too.
+
+    After it has waited for a row, PostgreSQL looks at that row again, but not at those that it joined before: a row
+    whose stage, owner or team changed meanwhile is silently left out, or comes with the stage that it had.
+    """
+
+    def check(execute, sql, params, many, context):
+        # What is written by hand has its reasons beside it.
+        if sql.startswith("SELECT") and re.search(r"FOR (NO KEY )?UPDATE", sql):
+            assert " JOIN " not in sql and sql.count("SELECT") == 1, f"Lock first, then ask: {sql}"
+        return execute(sql, params, many, context)
+
+    if check.__qualname__ not in [wrapper.__qualname__ for wrapper in connection.execute_wrappers]:
+        connection.execute_wrappers.append(check)
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +53,10 @@ def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None
     cleaner = Cleaner(owner_url)
     with pytest.MonkeyPatch.context() as patch:
         # The application role owns nothing, so Django's own way, TRUNCATE, is closed to it.
+        connection_created.connect(_refuse_locks_that_join)
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: cleaner.clean())
         yield
+        connection_created.disconnect(_refuse_locks_that_join)
     cleaner.close()
     with django_db_blocker.unblock():
         connections.close_all()

@@ -240,9 +240,8 @@ def _choose(ids: Sequence[uuid.UUID], actor: User) -> Batch:
         raise DomainError("Select at least one lead.", field="ids")
     if len(wanted) > MOST:
         raise DomainError(f"Change at most {MOST} leads at once.", field="ids")
-    leads = list(
-        Lead.objects.visible_to(actor).filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",), no_key=True)
-    )
+    # In the order of their keys, so that two who lock several leads cannot wait for each other.
+    leads = list(Lead.objects.visible_to(actor).filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True))
     return Batch(leads, len(wanted) - len(leads), actor, timezone.now())
 
 

@@ -85,9 +85,7 @@ def _remember(entry_id: uuid.UUID, actor: User) -> Past:
         raise TooLate("This can no longer be undone.")
     ids = [uuid.UUID(pk) for pk in entry.metadata["leads"]]
     # With the leads locked, a second click waits here and then finds the first one's entry.
-    leads = list(
-        Lead.objects.reachable_by(actor).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
-    )
+    leads = list(Lead.objects.reachable_by(actor).filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
     if batches.filter(metadata__undoes=str(entry.pk)).exists():
         raise TooLate("This has been undone already.")
     at = datetime.fromisoformat(entry.metadata["at"])

@@ -65,7 +65,7 @@ def claim(model: type[J], pk: uuid.UUID | str) -> J | None:
     """
     now = timezone.now()
     with transaction.atomic():
-        job = model.objects.due(now).select_for_update(skip_locked=True, of=("self",)).filter(pk=pk).first()  # type: ignore[attr-defined]
+        job = model.objects.due(now).select_for_update(skip_locked=True).filter(pk=pk).first()  # type: ignore[attr-defined]
         if job is None:
             return None
         if job.attempts >= MOST_ATTEMPTS:
@@ -89,7 +89,7 @@ def renew(job: J, *, progress_done: int | None = None) -> J:
 
     Raises: LeaseLost, Cancelled.
     """
-    current = type(job).objects.select_for_update(of=("self",)).get(pk=job.pk)  # type: ignore[attr-defined]
+    current = type(job).objects.select_for_update().get(pk=job.pk)  # type: ignore[attr-defined]
     if current.state != JobState.RUNNING or current.worker != job.worker:
         raise LeaseLost(str(job.pk))
     if current.cancel_requested_at is not None:
@@ -103,7 +103,7 @@ def renew(job: J, *, progress_done: int | None = None) -> J:
 def finish(job: J, state: JobState, *, error: str = "") -> J | None:
     """End a job, unless it belongs to another worker by now. Call it in an organisation scope."""
     with transaction.atomic():
-        current = type(job).objects.select_for_update(of=("self",)).get(pk=job.pk)  # type: ignore[attr-defined]
+        current = type(job).objects.select_for_update().get(pk=job.pk)  # type: ignore[attr-defined]
         if current.state != JobState.RUNNING or current.worker != job.worker:
             return None
         current.state, current.error, current.lease_until = state, error, None
@@ -115,7 +115,7 @@ def finish(job: J, state: JobState, *, error: str = "") -> J | None:
 @transaction.atomic
 def request_cancel(job: J, *, actor: User) -> J:
     """Ask a running job to stop, or take a waiting one off the queue; a finished one is left as it is."""
-    current = type(job).objects.select_for_update(of=("self",)).get(pk=job.pk)  # type: ignore[attr-defined]
+    current = type(job).objects.select_for_update().get(pk=job.pk)  # type: ignore[attr-defined]
     if current.is_unfinished:
         if current.state == JobState.QUEUED:
             current.state, current.completed_at = JobState.CANCELLED, timezone.now()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from leadcrm.audit import services as audit
@@ -86,18 +85,23 @@ def qualify_many(*, lead_ids: Collection[uuid.UUID], actor: User | None) -> int:
     For imports and scoring runs: the caller writes one audit entry for the whole run. Returns how many leads
     were qualified.
     """
-    told = JourneyEvent.objects.filter(lead=OuterRef("pk"), event_type=JourneyEventType.LEAD_QUALIFIED)
-    due = (
+    due = list(
         Lead.objects.alive()
         .filter(pk__in=list(lead_ids), status__in=QUALIFIABLE, score__gte=threshold())
-        .filter(~Exists(told))
         .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
+        .select_for_update(no_key=True)
     )
+    # Asked once the leads are locked: in the same statement it would be answered from before the wait.
+    told = set(
+        JourneyEvent.objects.filter(lead__in=[lead.pk for lead in due], event_type=JourneyEventType.LEAD_QUALIFIED)
+        .values_list("lead_id", flat=True)
+    )  # fmt: skip
     stages = {stage.pk: stage for stage in PipelineStage.objects.all()}
     qualified = _qualified_stages()
     targets = []
     for lead in due:
+        if lead.pk in told:
+            continue
         lead.stage = stages[lead.stage_id]
         if stage := qualified.get(lead.stage.pipeline_id) or qualified.get(None):
             targets.append((lead, stage))

@@ -113,7 +113,7 @@ def renew(*, invitation: Invitation, actor: User | None) -> Sent:
 
     Raises: InvitationClosed.
     """
-    invitation = Invitation.objects.select_for_update(of=("self",)).select_related("organization").get(pk=invitation.pk)
+    invitation = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if invitation.accepted_at or invitation.revoked_at:
         raise InvitationClosed("This invitation is closed. Invite the person again.")
     _check_address(invitation.organization.pk, invitation.email, but_for=invitation)

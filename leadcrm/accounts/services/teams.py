@@ -51,7 +51,8 @@ def change_team(*, team: Team, name: str, description: str, manager: User | None
     Side effects: audit entry.
     """
     actor = _lock(actor)
-    team = Team.objects.select_for_update(of=("self",)).select_related("manager").get(pk=team.pk)
+    # The manager is not joined: PostgreSQL would look for a new one among the rows that it joined before it waited.
+    team = Team.objects.select_for_update().get(pk=team.pk)
     name = _free_name(name, team)
     _check_manager(manager, team)
     changes: dict[str, tuple[Any, Any]] = {}

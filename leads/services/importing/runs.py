@@ -25,7 +25,7 @@ class WrongMoment(DomainError):
 
 
 def _locked(batch: LeadBatch) -> LeadBatch:
-    found: LeadBatch = LeadBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    found: LeadBatch = LeadBatch.objects.select_for_update().get(pk=batch.pk)
     return found
 
 

@@ -100,11 +100,7 @@ def _remove(batch: LeadBatch, found: dict[str, Any]) -> int:
     # Ids grow with time, so those of an import lie side by side behind that of the import itself.
     last = uuid.UUID(found["last_lead"]) if found.get("last_lead") else batch.pk
     ids = list(
-        made_by(batch)
-        .filter(pk__gt=last)
-        .order_by("pk")
-        .select_for_update(of=("self",))
-        .values_list("pk", flat=True)[:CHUNK]
+        made_by(batch).filter(pk__gt=last).order_by("pk").select_for_update().values_list("pk", flat=True)[:CHUNK]
     )
     if not ids:
         return 0
@@ -128,36 +124,41 @@ def delete_leads(ids: list[uuid.UUID]) -> None:
 
 def _delete_children(model: type[models.Model], ids: list[uuid.UUID]) -> None:
     """Follow the foreign keys as Django's own delete does, but without loading the rows."""
-    for relation in model._meta.related_objects:
+    for relation in _references_to(model):
         child: type[models.Model] = relation.related_model
-        if relation.many_to_many:
-            continue
         rows = child._default_manager.filter(**{f"{relation.field.name}__in": ids})
         if relation.on_delete is models.CASCADE:
-            if any(not inner.many_to_many for inner in child._meta.related_objects):
+            if _references_to(child):
                 _delete_children(child, list(rows.values_list("pk", flat=True)))
             rows._raw_delete(using=rows.db)
         elif relation.on_delete is models.SET_NULL:
             rows.update(**{relation.field.name: None})
 
 
+def _references_to(model: type[models.Model]) -> list[Any]:
+    """Return every foreign key that points here, those without a name for the way back too."""
+    fields = model._meta.get_fields(include_hidden=True)
+    return [field for field in fields if field.auto_created and not field.concrete and not field.many_to_many]
+
+
 # --- leads that the import changed ------------------------------------------------------------------
 
 
 def _restore(batch: LeadBatch, found: dict[str, Any]) -> int:
-    kept = list(
-        LeadBatchChange.objects.filter(batch=batch, undo=UndoState.PENDING).order_by("pk").select_for_update()[:CHUNK]
-    )
-    if not kept:
+    # Not locked: whoever undoes this import holds the row of the import itself.
+    pending = list(LeadBatchChange.objects.filter(batch=batch, undo=UndoState.PENDING).order_by("pk")[:CHUNK])
+    if not pending:
         return 0
-    columns = sorted({name for row in kept for name in row.before} | {*_IDENTITY, *SCORED_FIELDS, *_ALWAYS})
+    columns = sorted({name for row in pending for name in row.before} | {*_IDENTITY, *SCORED_FIELDS, *_ALWAYS})
     leads = {
         values.pop("id"): values
-        for values in Lead.objects.filter(pk__in=[row.lead_id for row in kept])
+        for values in Lead.objects.filter(pk__in=[row.lead_id for row in pending])
         .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
+        .select_for_update(no_key=True)
         .values("id", *columns)
     }
+    # A lead that was deleted for good meanwhile has taken its change along.
+    kept = [row for row in pending if row.lead_id in leads]
     known = _known_references(kept)
     hidden = _beyond_reach(batch, [row.lead_id for row in kept])
     changes: list[Change] = []
@@ -177,7 +178,7 @@ def _restore(batch: LeadBatch, found: dict[str, Any]) -> int:
         LeadBatchChange.objects.filter(pk__in=[row.pk for row in rows]).update(undo=state)
     found["restored"] += len(whole)
     found["not_restored"] += len(partly)
-    return len(kept)
+    return len(pending)
 
 
 _IDENTITY = ("email", "phone", "company", "external_id", "first_name", "last_name")

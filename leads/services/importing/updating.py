@@ -71,7 +71,7 @@ def changes_of(
     leads = Lead.objects.filter(pk__in=by_lead).order_by("pk")
     if lock:
         # In the order of their keys, so that two who lock several leads cannot wait for each other.
-        leads = leads.select_for_update(of=("self",), no_key=True)
+        leads = leads.select_for_update(no_key=True)
     tags = _tags_of(by_lead) if tag_ids else {}
     found = []
     for old in leads.values("id", *names):

@@ -5,11 +5,12 @@ from django.core import mail
 from django.test import Client
 
 from leadcrm.accounts.choices import Role
-from leadcrm.accounts.models import Invitation, User
-from leadcrm.accounts.services import invitations, people
+from leadcrm.accounts.models import Invitation, Team, User
+from leadcrm.accounts.services import invitations, people, teams
+from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError
-from tests.at_once import at_once
+from tests.at_once import act_while_others_hold, at_once
 from tests.factories.accounts import InvitationFactory, UserFactory
 from tests.personas import BACKEND
 
@@ -98,3 +99,17 @@ def test_two_organizations_that_invite_one_address_share_nobody(organization, ot
     results = at_once(*[accept(row) for row in rows])
     assert sorted(isinstance(result, DomainError) for result in results) == [False, True]
     assert User.objects.filter(email="nia@new.example").count() == 1
+
+
+def test_whoever_waits_for_a_team_replaces_the_manager_that_it_has_by_then(organization, team, admin, manager):
+    other = UserFactory(admin=True, organization=organization)
+    answer = act_while_others_hold(
+        organization.pk,
+        lambda: Team.objects.filter(pk=team.pk).update(manager=other),
+        lambda: teams.change_team(team=team, name=team.name, description="", manager=None, actor=admin),
+    )
+    assert answer.manager is None
+    with tenancy.organization_scope(organization.pk):
+        assert Team.objects.get(pk=team.pk).manager is None
+        changes = ActivityLog.objects.get(action="team.updated").changes
+    assert str(other) in str(changes["manager"])

@@ -10,8 +10,10 @@ from leadcrm.audit.models import ActivityLog
 from leads.choices import ActivityType, JobState, UndoState
 from leads.models import Activity, JourneyEvent, Lead, LeadBatchChange, LeadNote, LeadScore, LeadTag, StageTotal
 from leads.services import activities, assignment, capture, notes, pipeline, tagging
+from leads.services.importing import runs, undoing
 from leads.services.importing.runs import NotAllowed, WrongMoment
 from leads.services.importing.states import Phase
+from tests.at_once import act_while_others_hold
 from tests.factories.leads import LeadFactory
 
 FILE = "E-mail,Company,Phone,Tags,Next follow-up\n" + "".join(
@@ -198,3 +200,46 @@ def test_it_works_through_many_chunks(imports, monkeypatch, size):
 def test_there_is_nothing_to_undo_before_an_import(imports):
     with pytest.raises(WrongMoment):
         imports.undo(imports.check(imports.choose(imports.upload(FILE))))
+
+
+def test_leads_that_a_later_import_changed_can_be_removed_too(imports):
+    first = imports.run(FILE)
+    imports.run(FILE.replace("One 1", "Two 1"), on_duplicate="overwrite")
+    undone = imports.undo(imports.undo(first), with_changed=True)
+
+    assert (undone.state, undone.error) == (JobState.DONE, "")
+    with imports.scope():
+        assert not Lead.objects.exists()
+        assert not LeadBatchChange.objects.exists()
+
+
+def test_a_lead_deleted_while_the_undo_waits_for_it_does_not_end_the_undo(transactional_db, imports, monkeypatch):
+    monkeypatch.setattr(undoing, "CHUNK", 1)
+    batch = imports.run(FILE)
+    with imports.scope():
+        first = Lead.objects.order_by("pk")[0]
+        runs.start_undo(batch=batch, actor=imports.actor)
+
+    undone = act_while_others_hold(
+        imports.organization.pk, lambda: undoing.delete_leads([first.pk]), lambda: imports.work(batch)
+    )
+    assert (undone.phase, undone.state, undone.error) == (Phase.UNDONE, JobState.DONE, "")
+    with imports.scope():
+        assert not Lead.objects.exists()
+
+
+def test_a_changed_lead_deleted_while_the_undo_waits_for_it_does_not_stop_the_undo(transactional_db, imports):
+    leads = [
+        LeadFactory(organization=imports.organization, email=f"lead{n}@one.example", company="Old") for n in (1, 2)
+    ]
+    batch = imports.run(FILE, on_duplicate="overwrite")
+    with imports.scope():
+        assert {Lead.objects.get(pk=lead.pk).company for lead in leads} == {"One 1", "One 2"}
+        runs.start_undo(batch=batch, actor=imports.actor)
+
+    undone = act_while_others_hold(
+        imports.organization.pk, lambda: undoing.delete_leads([leads[0].pk]), lambda: imports.work(batch)
+    )
+    assert (undone.state, undone.error) == (JobState.DONE, "")
+    with imports.scope():
+        assert Lead.objects.get().company == "Old"

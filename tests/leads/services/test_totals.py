@@ -16,9 +16,9 @@ from leads.choices import LeadStatus
 from leads.models import Lead, StageTotal
 from leads.services import pipeline, totals
 from leads.tasks import fold_stage_totals
+from tests.at_once import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.leads import LeadFactory, stage_of
-from tests.leads.services.test_moves_at_once import at_once
 
 STATUSES = (LeadStatus.NEW, LeadStatus.CONTACTED, LeadStatus.CLOSED_WON, LeadStatus.CLOSED_LOST)
 
