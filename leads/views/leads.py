@@ -66,7 +66,8 @@ def lead_filters(request: OrganizationRequest) -> HttpResponse:
     if "apply" in request.GET and not filters.problems:
         return redirect(request, f"{url}?{urlencode([*filters.pairs, *kept])}".rstrip("?"))
     context = {
-        "groups": _groups(filters), "url": url, "view": view, "kept": kept, "suggestions": suggestions.all_values(),
+        "groups": _groups(filters), "url": url, "view": view, "kept": kept,
+        "suggestions": suggestions.values_for(request.user),
     }  # fmt: skip
     return render(request, "leads/lead_filters.html", context, partial="filter-form")
 
