@@ -11,7 +11,6 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
-from leadcrm.accounts.choices import Role
 from leadcrm.core import charts
 from leads.choices import CLOSED_STATUSES
 from leads.importing.drafts import RESERVED_CUSTOM_KEYS
@@ -19,6 +18,7 @@ from leads.models import Activity, CustomField, Lead, LeadBatch, LeadScore, Lead
 from leads.permissions import LeadPermission
 from leads.querysets import LeadQuerySet
 from leads.reports import facts
+from leads.services import assignment
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
@@ -105,8 +105,7 @@ class LeadPage:
     @cached_property
     def can_assign(self) -> bool:
         may = not self.is_trashed and self.user.has_right(LeadPermission.ASSIGN)
-        # Sales reps take what nobody has, and give away only their own.
-        return may and (self.user.role != Role.SALES_REP or self.lead.assigned_to_id in (None, self.user.pk))
+        return may and assignment.may_hand_over(self.user, owner_id=self.lead.assigned_to_id, team_id=self.lead.team_id)
 
     @cached_property
     def can_take(self) -> bool:

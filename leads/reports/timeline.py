@@ -164,7 +164,7 @@ def _decode(cursor: str) -> tuple[datetime, uuid.UUID] | None:
         at, pk = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.fromisoformat(at)
         return (moment, uuid.UUID(pk)) if moment.tzinfo else None
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
         return None
 
 

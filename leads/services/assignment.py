@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import uuid
+from collections.abc import Iterable
 
 from django.db import transaction
 
@@ -18,9 +19,6 @@ from leads.models import Lead
 from leads.permissions import LeadPermission
 from leads.services import activities, journey
 from leads.services.locking import lock_lead
-
-if TYPE_CHECKING:
-    import uuid
 
 WORKING_ROLES = (Role.ADMIN, Role.MANAGER, Role.SALES_REP, Role.MARKETING, Role.EDITOR)
 
@@ -56,7 +54,7 @@ def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
     lead = lock_lead(lead.pk)
     if lead.assigned_to_id == (to.pk if to else None):
         return lead
-    check_assignment(to=to, actor=actor, current_owner_id=lead.assigned_to_id)
+    check_assignment(to=to, actor=actor, leads=[lead])
     before, team_before = lead.assigned_to, lead.team_id
     lead.assigned_to = to
     if to is not None and to.team_id:
@@ -78,8 +76,20 @@ def assign_lead(*, lead: Lead, to: User | None, actor: User) -> Lead:
     return lead
 
 
-def check_assignment(*, to: User | None, actor: User, current_owner_id: uuid.UUID | None = None) -> None:
-    """Refuse an owner outside the actor's reach.
+def may_hand_over(actor: User, *, owner_id: uuid.UUID | None, team_id: uuid.UUID | None) -> bool:
+    """Tell whether ``actor`` may take a lead from its owner and team, however far the organisation lets them see.
+
+    Sales reps take what nobody has and give away their own; managers assign within their team.
+    """
+    if actor.role == Role.SALES_REP:
+        return owner_id in (None, actor.pk)
+    if actor.role == Role.MANAGER:
+        return owner_id == actor.pk or team_id in (None, actor.team_id)
+    return actor.has_right(LeadPermission.ASSIGN)
+
+
+def check_assignment(*, to: User | None, actor: User, leads: Iterable[Lead] = ()) -> None:
+    """Refuse an owner outside the actor's reach, and leads that are not theirs to give.
 
     Raises: NotAllowed, OwnerInactive.
     """
@@ -93,5 +103,9 @@ def check_assignment(*, to: User | None, actor: User, current_owner_id: uuid.UUI
         if not assignable_people(actor).filter(pk=to.pk).exists():
             reach = "yourself" if actor.role == Role.SALES_REP else "people of your team"
             raise NotAllowed(f"You can assign leads only to {reach}.", field="assigned_to")
-    if actor.role == Role.SALES_REP and current_owner_id not in (None, actor.pk):
-        raise NotAllowed("This lead belongs to somebody else.", field="assigned_to")
+    foreign = next(
+        (lead for lead in leads if not may_hand_over(actor, owner_id=lead.assigned_to_id, team_id=lead.team_id)), None
+    )
+    if foreign is not None:
+        whose = "somebody else" if actor.role == Role.SALES_REP else "another team"
+        raise NotAllowed(f"{foreign.title} belongs to {whose}.", field="assigned_to")

@@ -79,8 +79,8 @@ def assign_leads(*, ids: Sequence[uuid.UUID], to: User | None, actor: User) -> O
     Side effects: as `assignment.assign_lead`, with one audit entry for all.
     """
     _require(actor, LeadPermission.ASSIGN)
-    assignment.check_assignment(to=to, actor=actor)
     batch = _choose(ids, actor)
+    assignment.check_assignment(to=to, actor=actor, leads=batch.leads)
     changed = [lead for lead in batch.leads if lead.assigned_to_id != (to.pk if to else None)]
     if not changed:
         return batch.outcome(changed, None)

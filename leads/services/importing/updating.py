@@ -17,7 +17,7 @@ from leads.choices import VerificationStatus as Verification
 from leads.intelligence.rules import MODEL_VERSION
 from leads.models import JourneyEvent, Lead, LeadTag
 from leads.models.lead import new_board_position
-from leads.services import qualification
+from leads.services import assignment, qualification
 from leads.services.importing import scores, staging
 from leads.services.importing.drafting import fit_to_status
 from leads.services.importing.inserting import LINK_COLUMNS
@@ -112,11 +112,13 @@ def _merged(plan: ImportPlan, old: dict[str, Any], row: Any) -> dict[str, Any]:
         new["do_not_contact"] = True
     if stage is not None:
         _move(plan, new, said, stage)
-    if row.owner is not None and (overwrites or old["assigned_to_id"] is None):
-        new["assigned_to_id"], team_id = row.owner
-        new["team_id"] = team_id or new["team_id"]
-    if row.team_id is not None and (overwrites or old["team_id"] is None):
-        new["team_id"] = row.team_id
+    # A file hands a lead over only where the person could do so on its page.
+    if assignment.may_hand_over(plan.actor, owner_id=old["assigned_to_id"], team_id=old["team_id"]):
+        if row.owner is not None and (overwrites or old["assigned_to_id"] is None):
+            new["assigned_to_id"], team_id = row.owner
+            new["team_id"] = team_id or new["team_id"]
+        if row.team_id is not None and (overwrites or old["team_id"] is None):
+            new["team_id"] = row.team_id
     before = old["custom_fields"] or {}
     new["custom_fields"] = (
         {**before, **custom}

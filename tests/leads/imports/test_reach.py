@@ -8,6 +8,7 @@ from leadcrm.core import tenancy
 from leads.models import Lead, LeadBatch
 from leads.services import assignment, capture
 from tests.factories.accounts import TeamFactory, UserFactory
+from tests.factories.leads import LeadFactory
 from tests.leads.imports.conftest import counts
 
 FILE = "E-mail,Company\na@one.example,One\nb@two.example,Two\nbroken,\n"
@@ -120,3 +121,33 @@ def test_the_page_of_a_lead_links_only_to_an_import_that_opens(theirs, client_of
     page = reverse("leads:lead_detail", args=[lead.pk])
     assert link not in client_of(manager).get(page).content.decode()
     assert link in client_of(admin).get(page).content.decode()
+
+
+@pytest.fixture
+def lead_elsewhere(organization, elsewhere):
+    return LeadFactory(
+        organization=organization, email="a@one.example", assigned_to=elsewhere, team=elsewhere.team, city=""
+    )
+
+
+@pytest.mark.parametrize("persona", ["manager", "marketer"])
+def test_a_file_takes_no_lead_from_a_team_that_the_person_could_not_take_it_from(
+    request, driver_of, persona, lead_elsewhere, rep, team, admin
+):
+    imports = driver_of(request.getfixturevalue(persona))
+    with imports.scope():
+        settings.change(key="leads.manager_reach", value="all", actor=admin)
+    batch = imports.run(
+        f"E-mail,City,Owner,Team\na@one.example,Bonn,{rep.email},{team.name}\n", on_duplicate="overwrite"
+    )
+
+    assert counts(batch)["updated"] == 1
+    lead = imports.fresh(lead_elsewhere)
+    assert (lead.city, lead.assigned_to_id, lead.team_id) == (
+        "Bonn", lead_elsewhere.assigned_to_id, lead_elsewhere.team_id,
+    )  # fmt: skip
+
+
+def test_a_file_of_somebody_who_assigns_to_everybody_hands_leads_over(imports, lead_elsewhere, rep):
+    imports.run(f"E-mail,Owner\na@one.example,{rep.email}\n", on_duplicate="overwrite")
+    assert imports.fresh(lead_elsewhere).assigned_to == rep
