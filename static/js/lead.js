@@ -79,14 +79,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/* A second click sends nothing; the server would make one lead of it anyway. */
-document.addEventListener("submit", (event) => {
-  if (!event.target.matches("[data-once]") || event.defaultPrevented) return;
-  if (event.target.dataset.sent) event.preventDefault();
-  else event.target.dataset.sent = "1";
-});
-addEventListener("pageshow", () => { for (const form of document.querySelectorAll("[data-once]")) delete form.dataset.sent; });
-
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-all-facts]")) return;
   for (const group of event.target.closest(".facts-panel").querySelectorAll(".fact-group--empty")) group.open = event.target.checked;
