@@ -3,6 +3,7 @@
 The statements are those that the pages really send; each is sent again with EXPLAIN.
 """
 
+import html
 import os
 import re
 from contextlib import contextmanager
@@ -16,12 +17,12 @@ from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
 from benchmarks.dataset import make_leads, make_people
-from leadcrm.accounts.models import User
+from leadcrm.accounts.models import Team, User
 from leadcrm.core import tenancy
 from leadcrm.local.database import at
 from leadcrm.local.suite_database import ADMIN
 from leads.models import Lead, LeadTag, Tag
-from tests.factories.accounts import OrganizationFactory
+from tests.factories.accounts import OrganizationFactory, UserFactory
 
 ROWS = 20_000
 # Address, and the indexes of which one must serve the statement that reads the page.
@@ -73,13 +74,18 @@ def many(django_db_setup, django_db_blocker):
             LeadTag.objects.bulk_create(
                 LeadTag(lead_id=pk, tag=rare if number < 20 else usual) for number, pk in enumerate(leads)
             )
+            # One team has nearly all leads; a manager of another one sees few among many.
+            small = Team.objects.create(name="Small")
+            few = Lead.objects.order_by("-pk").values_list("pk", flat=True)[:400]
+            Lead.objects.filter(pk__in=list(few)).update(team=small, assigned_to=None)
+        leader = UserFactory(manager=True, organization=organization, team=small)
         with psycopg.connect(settings.OWNER_DATABASE_URL, autocommit=True) as owner:
             owner.execute("ANALYZE")
         people = User.objects.filter(organization=organization)
-        admin, manager = people.get(role="admin"), people.get(role="manager")
+        admin, manager = people.get(role="admin"), people.exclude(pk=leader.pk).get(role="manager")
         rep = people.filter(role="sales_rep").order_by("email").first()
     try:
-        yield SimpleNamespace(organization=organization, tag=rare, admin=admin, manager=manager, rep=rep)
+        yield SimpleNamespace(organization=organization, tag=rare, admin=admin, manager=manager, leader=leader, rep=rep)
     finally:
         with django_db_blocker.unblock():
             TransactionTestCase._fixture_teardown(None)
@@ -114,7 +120,7 @@ def test_every_hot_page_reads_through_an_index(db, many, client_of):
     assert wrong == {}
 
 
-@pytest.mark.parametrize("persona", ["manager", "rep"])
+@pytest.mark.parametrize("persona", ["manager", "leader", "rep"])
 def test_a_narrow_reach_reads_through_an_index_too(db, many, client_of, persona):
     client = client_of(getattr(many, persona))
     for address in ("", "?sort=-score", "?status=new&source=referral", "?sort=next_step"):
@@ -171,3 +177,63 @@ def test_an_own_field_is_looked_up_in_its_index(db, many):
         rows = administrator.execute("SELECT id FROM leads_by_custom_field(%s, 1000)", [wanted]).fetchall()
     assert len(rows) == 50
     assert any("leads_lead_custom" in plan for plan in plans), plans
+
+
+# --- the board ----------------------------------------------------------------------------------------
+
+# What each reach must read: the indexes of its columns, and those of the figures above them.
+REACHES = {
+    "admin": {"leads_lead_board", "leads_lead_closed", "leads_lead_unplanned", "leads_lead_follow_up"},
+    "leader": {"leads_lead_team_board", "leads_lead_owner_board"},
+    "rep": {"leads_lead_owner_board", "leads_lead_pool_board", "leads_lead_owner_closed"},
+}
+
+
+def plans_of_board(client, url, organization, **headers):
+    """Return the plans of all statements of a page that read leads."""
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(url, **headers)
+    assert response.status_code == 200
+    statements = [
+        one["sql"] for one in queries if 'FROM "leads_lead"' in one["sql"] and not one["sql"].startswith("EXPLAIN")
+    ]
+    return response, [plan_of(statement, organization) for statement in statements]
+
+
+@pytest.mark.parametrize("persona", REACHES)
+def test_the_board_reads_through_the_indexes_of_ones_reach(db, many, client_of, persona):
+    client = client_of(getattr(many, persona))
+    _, plans = plans_of_board(client, "/board/", many.organization)
+    together = "\n".join(plans)
+    assert "Seq Scan on leads_lead" not in together, together
+    missing = {name for name in REACHES[persona] if f" {name} " not in together}
+    assert missing == set(), together
+
+
+@pytest.mark.parametrize("persona", REACHES)
+def test_the_next_cards_of_a_column_are_a_range_of_an_index(db, many, client_of, persona):
+    client = client_of(getattr(many, persona))
+    response = client.get("/board/")
+    more = [html.unescape(url) for url in re.findall(r'hx-get="(/board/[^"]+after=[^"]+)"', response.content.decode())]
+    assert more
+    _, plans = plans_of_board(client, more[0], many.organization, HTTP_HX_REQUEST="true")
+    columns = {name for name in REACHES[persona] if name.endswith("board")}
+    for plan in plans:
+        assert any(f" {name} " in plan for name in columns), plan
+        # The place in the column bounds the range, instead of being looked at row by row.
+        assert re.search(r"Index Cond: .*board_position >= ", plan), plan
+
+
+def test_a_search_on_the_board_reads_only_what_it_found(db, many, client_of):
+    _, plans = plans_of_board(client_of(many.admin), "/board/?q=zephyrine", many.organization)
+    assert plans
+    assert not any("Seq Scan on leads_lead" in plan for plan in plans), plans
+
+
+def test_one_card_is_read_by_its_key(db, many, client_of):
+    client = client_of(many.rep)
+    pk = re.search(r'<li class="card" data-id="([^"]+)"', client.get("/board/").content.decode()).group(1)
+    _, plans = plans_of_board(client, f"/leads/{pk}/card/", many.organization, HTTP_HX_REQUEST="true")
+    assert plans
+    for plan in plans:
+        assert re.search(r"Index Scan using leads_lead_(pkey|id) ", plan), plan
