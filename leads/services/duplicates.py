@@ -64,16 +64,6 @@ def candidates(
     return [candidate for candidate in listed if candidate.is_visible or candidate.is_exact]
 
 
-def exact_matches(*, email: str = "", phone: str = "", exclude: uuid.UUID | None = None) -> LeadQuerySet:
-    """Return the leads with the same e-mail or phone, both normalised; in one query, for a hint on a page."""
-    nothing: LeadQuerySet = Lead.objects.none()
-    matches = [queryset for _, queryset in _exact(email, phone)]
-    if not matches:
-        return nothing
-    either = matches[0] | matches[1] if len(matches) == 2 else matches[0]
-    return either.exclude(pk=exclude) if exclude else either
-
-
 def _exact(email: str, phone: str) -> list[tuple[str, LeadQuerySet]]:
     # The indexes leave empty values out, and only a condition that says so lets the planner use them.
     alive: LeadQuerySet = Lead.objects.alive()
