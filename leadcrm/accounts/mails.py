@@ -29,7 +29,8 @@ def send_invitation(invitation_id: uuid.UUID, token: str) -> bool:
     """
     invitation = Invitation.objects.select_related("organization", "invited_by").get(pk=invitation_id)
     context = {"invitation": invitation, "url": join_url(token), "subject": ""}
-    context["subject"] = render_to_string("emails/accounts/invitation/subject.txt", context).strip()
+    # A header has one line, whatever somebody typed into a name.
+    context["subject"] = " ".join(render_to_string("emails/accounts/invitation/subject.txt", context).split())
     mail = EmailMultiAlternatives(
         subject=str(context["subject"]),
         body=render_to_string("emails/accounts/invitation/body.txt", context),

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -20,6 +21,7 @@ from leadcrm.core import tenancy
 from leadcrm.core.models import TenantModel
 
 LEADCRM_ITSELF = "leadcrm"
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 
 
 @cache
@@ -33,6 +35,16 @@ def entity_names() -> dict[str, str]:
     return {str(name): str(words) for name, words in sorted(known.items(), key=lambda item: str(item[1]))}
 
 
+def _day(label: str) -> forms.DateField:
+    """Return the field of a day; days beyond every calendar have no next one."""
+    return forms.DateField(
+        required=False,
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date", "class": "w-sm"}),
+        validators=[MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)],
+    )
+
+
 class EntryFilterForm(forms.Form):
     """Whatever is not valid is left out, so that a mangled link still shows the log."""
 
@@ -40,10 +52,8 @@ class EntryFilterForm(forms.Form):
     action = forms.ChoiceField(required=False)
     entity = forms.ChoiceField(required=False)
     entity_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    since = forms.DateField(
-        required=False, label="From", widget=forms.DateInput(attrs={"type": "date", "class": "w-sm"})
-    )
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput(attrs={"type": "date", "class": "w-sm"}))
+    since = _day("From")
+    until = _day("To")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -140,7 +140,8 @@ def _refused(request: OrganizationRequest, problem: DomainError) -> HttpResponse
 
 
 def _query(request: OrganizationRequest) -> str:
-    return request.POST.get("back", "").replace("\0", "")[:8_000].lstrip("?")
+    # Written anew, because what a form carries may hold what no header can.
+    return QueryDict(request.POST.get("back", "").replace("\0", "")[:8_000].lstrip("?")).urlencode()
 
 
 def _list_url(request: OrganizationRequest) -> str:
