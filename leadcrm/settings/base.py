@@ -273,8 +273,14 @@ REPORT_PAGE_COST = env.flag("REPORT_PAGE_COST")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"context": {"()": "leadcrm.core.logs.ContextFilter"}},
+    "filters": {
+        "context": {"()": "leadcrm.core.logs.ContextFilter"},
+        "links": {
+            "()": "leadcrm.core.logs.SecretLinksFilter",
+            "prefixes": ["/join/", "/accounts/password/reset/key/", "/accounts/confirm-email/"],
+        },
+    },
     "formatters": {"line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context", "links"]}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
 }
