@@ -172,7 +172,8 @@ class FactsForm(forms.Form):
         self._clean_amounts(values)
         for name, entry in ENTRY_OF.items():
             if name in values:
-                before = self.seen.get(name) or {}
+                # From the row and not from the form, which could name anything.
+                before = (getattr(self.lead, name) if self.lead is not None else None) or {}
                 rest = {key: value for key, value in before.items() if key != entry}
                 values[name] = {**rest, entry: values[name]} if values[name] else rest
         if "do_not_contact" in values:
@@ -203,7 +204,7 @@ class FactsForm(forms.Form):
         try:
             raw = json.loads(text)
             seen = {name: self._typed(name, raw[name]) for name in names}
-        except (ValueError, TypeError, KeyError, ValidationError):
+        except (ValueError, TypeError, LookupError, ArithmeticError, ValidationError, RecursionError):
             self.add_error(None, "This form is incomplete. Reload the page and enter your change again.")
             return {}
         custom = {self.custom[name].key: seen.pop(name) for name in list(seen) if name in self.custom}

@@ -50,3 +50,19 @@ def test_a_name_of_two_lines_is_one_line_of_a_subject(admin, organization, djang
     [message] = mail.outbox
     assert message.subject == "Acme Bcc: all@victims.example invites you to leadcrm"
     assert message.bcc == []
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        "[" * 100_000, "null", "[]", "{}", "1",
+        '{"currency": "ZZZ", "predicted_value_minor": 1, "communication_preference": {}}',
+        '{"currency": {}, "predicted_value_minor": {}, "communication_preference": []}',
+        '{"currency": "INR", "predicted_value_minor": 1e400, "communication_preference": "x"}',
+        '{"currency": "INR", "predicted_value_minor": "9", "communication_preference": {"channel": {"a": 1}}}',
+    ],
+)  # fmt: skip
+def test_a_form_that_remembers_nonsense_is_refused_or_ignored(client_of, admin, lead, seen):
+    data = {"currency": "INR", "predicted_value_minor": "12", "communication_preference": "phone", "seen": seen}
+    answer = client_of(admin).post(reverse("leads:lead_edit", args=[lead.pk]), data)
+    assert answer.status_code in (302, 409, 422)
