@@ -7,4 +7,14 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
-        from leads import events, live, navigation, palette, permissions, preferences, receivers, selection  # noqa: F401 — importing registers them
+        from leads import (  # noqa: F401 — importing registers them
+            events,
+            live,
+            navigation,
+            palette,
+            permissions,
+            preferences,
+            receivers,
+            rule_checks,
+            selection,
+        )

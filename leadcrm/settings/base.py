@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "leadcrm.accounts",  # before contrib.admin and allauth: its templates win
     "leadcrm.audit",
     "leads",
+    "assessments",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

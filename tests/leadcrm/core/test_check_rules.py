@@ -42,7 +42,14 @@ def test_a_case_that_differs_is_printed_and_fails(tmp_path, capsys):
 
 
 def test_cases_without_a_rule_are_named_and_not_passed_off_as_exact(tmp_path, capsys):
-    assert "2 cases not computed" in check(tmp_path, capsys, json.dumps({"roi": [{}, {}]}))
+    assert "2 cases not computed" in check(tmp_path, capsys, json.dumps({"horoscopes": [{}, {}]}))
+
+
+@pytest.mark.parametrize("kind", ["lead_scores", "assessments", "roi", "estimates"])
+def test_a_case_that_lacks_something_is_named_and_fails(kind, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        check(tmp_path, capsys, json.dumps({kind: [{}]}))
+    assert f"{kind} 1: cannot be computed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]x"])

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class AssessmentsConfig(AppConfig):
+    name = "assessments"
+    label = "assessments"
+    verbose_name = "Assessments"
+
+    def ready(self) -> None:
+        from assessments import rule_checks  # noqa: F401 — importing registers them
