@@ -5,10 +5,10 @@ VENV := .venv/bin
 # Tests run in this many processes.
 JOBS ?= 2
 SOAK_ARGS ?=
-TEMPLATES = $(shell find templates assessments leadcrm leads -name '*.html' 2>/dev/null)
+TEMPLATES = $(shell find templates assessments leadcrm leads messaging -name '*.html' 2>/dev/null)
 DJADE := $(VENV)/djade --target-version 5.2
 DJHTML := $(VENV)/djhtml --tabwidth 2 --extra-block partialdef,endpartialdef
-CODE = $(shell find assessments leadcrm leads tests manage.py -name '*.py' -not -path '*/migrations/*')
+CODE = $(shell find assessments leadcrm leads messaging tests manage.py -name '*.py' -not -path '*/migrations/*')
 # Tools that need settings but no database.
 CHECKED := DJANGO_SETTINGS_MODULE=leadcrm.settings.test $(VENV)/python -W "ignore:Got an error checking a consistent migration history"
 

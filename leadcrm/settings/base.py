@@ -22,7 +22,11 @@ SITE_URL = env.text("SITE_URL", "http://localhost:8000")
 INSTALLED_APPS = [
     "leadcrm.accounts",  # before contrib.admin and allauth: its templates win
     "leadcrm.audit",
+    "leadcrm.flags",
+    "leadcrm.privacy",
+    "leadcrm.analytics",
     "leads",
+    "messaging",
     "assessments",
     "django.contrib.admin",
     "django.contrib.auth",
