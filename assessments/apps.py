@@ -7,4 +7,10 @@ class AssessmentsConfig(AppConfig):
     verbose_name = "Assessments"
 
     def ready(self) -> None:
-        from assessments import rule_checks  # noqa: F401 — importing registers them
+        from assessments import (  # noqa: F401 — importing registers them
+            events,
+            permissions,
+            preferences,
+            receivers,
+            rule_checks,
+        )

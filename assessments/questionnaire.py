@@ -17,6 +17,11 @@ CATEGORIES = (
     Category("strategy", "Strategy", Fraction(20, 100)),
 )
 
+INTRODUCTION = (
+    "Ten questions about your technology, your processes, your people and your plans. "
+    "Choose the answer that is closest to how things are today; nobody is served by a flattering picture."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class QuestionText:

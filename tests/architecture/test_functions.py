@@ -26,6 +26,8 @@ CALLS = [
     "SELECT * FROM leads_search('weber', 5, 'all', NULL, NULL)",
     "SELECT * FROM leads_by_custom_field('{\"a\": 1}', 5)",
     "SELECT * FROM accounts_find_invitation('0')",
+    "SELECT * FROM assessments_find_assessment('0')",
+    "SELECT * FROM assessments_find_shared('0')",
     "SELECT prepare_month_partitions('leads_journeyevent', 0, 0)",
     "SELECT refresh_statistics('leads_lead')",
 ]

@@ -14,7 +14,11 @@ pytestmark = pytest.mark.django_db
 # Tables with an organisation that stand outside row level security, because sign-in must find their rows.
 OUTSIDE = {"accounts_user"}
 # Unique constraints that are global on purpose: a token's hash is looked up before its organisation is known.
-GLOBAL_UNIQUE = {"accounts_invitation_token_hash_key"}
+GLOBAL_UNIQUE = {
+    "accounts_invitation_token_hash_key",
+    "assessments_assessment_resume_token_hash_key",
+    "assessments_assessment_share_token_hash_key",
+}
 
 TENANT_TABLES = """
     SELECT c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity, c.relkind FROM pg_class c

@@ -1,0 +1,40 @@
+"""Questions asked of questionnaires and assessments, as adjectives that chain."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db.models import Q
+
+from assessments.choices import AssessmentStatus
+from leadcrm.core.models import TenantQuerySet
+from leads.querysets import reach_condition
+
+if TYPE_CHECKING:
+    from leadcrm.accounts.models import User
+
+
+class QuestionnaireQuerySet(TenantQuerySet[Any]):
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-version")
+
+
+class AssessmentQuerySet(TenantQuerySet[Any]):
+    def visible_to(self, user: User) -> Self:
+        """Narrow to the assessments of leads that ``user`` sees, and to those that belong to nobody yet."""
+        of_seen_leads = Q(lead__deleted_at__isnull=True) & reach_condition(user, prefix="lead__")
+        return self.filter(Q(lead__isnull=True) | of_seen_leads, organization_id=user.organization_id)
+
+    def completed(self) -> Self:
+        return self.filter(status=AssessmentStatus.COMPLETED)
+
+    def idle_since(self, moment: datetime) -> Self:
+        """Narrow to unfinished assessments that nobody has continued since ``moment``."""
+        return self.filter(status=AssessmentStatus.STARTED, last_activity_at__lt=moment)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-last_activity_at", "-id")
