@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from leadcrm.accounts.models import User
@@ -30,6 +31,8 @@ class OrganizationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.organization = None  # type: ignore[attr-defined]
+        if _is_public(request):
+            return self.get_response(request)
         user = request.user
         if not user.is_authenticated:
             return self.get_response(request)
@@ -68,6 +71,17 @@ class OrganizationMiddleware:
         if response.status_code >= 500:
             transaction.set_rollback(True)
         return response
+
+
+def _is_public(request: HttpRequest) -> bool:
+    """Tell whether the view opens the scope of the organisation in its address, whoever asks.
+
+    One scope cannot be opened inside another, so this must be known before the view runs.
+    """
+    try:
+        return getattr(resolve(request.path_info, getattr(request, "urlconf", None)).func, "is_public_page", False)
+    except Resolver404:
+        return False
 
 
 def _note_activity(user: User) -> None:

@@ -7,11 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from allauth.account import signals as account_signals
-from allauth.account.adapter import get_adapter
 from allauth.mfa import signals as mfa_signals
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_login_failed
-from django.core.exceptions import PermissionDenied
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -20,23 +18,14 @@ from leadcrm.accounts.events import AccountEvent
 from leadcrm.accounts.models import User
 from leadcrm.audit import services as audit
 from leadcrm.core import tenancy
-from leadcrm.core.addresses import truncate_ip
+from leadcrm.core.addresses import network_of, truncate_ip
 
 logger = logging.getLogger(__name__)
 
 
-def _network(request: HttpRequest | None) -> str:
-    if request is None:
-        return ""
-    try:
-        return truncate_ip(get_adapter().get_client_ip(request))
-    except PermissionDenied:
-        return ""  # the proxies are not configured: no address can be trusted
-
-
 def _record(event: AccountEvent, user: User, request: HttpRequest | None, **details: Any) -> None:
     """Write the entry into the log of the user's organisation, whatever scope is open."""
-    metadata = {"network": _network(request), **details}
+    metadata = {"network": network_of(request), **details}
     scope = tenancy.maybe_scope()
     if user.organization_id is None or (
         scope is not None and not scope.is_staff and scope.organization_id != user.organization_id
@@ -61,7 +50,7 @@ def sign_in_failed(credentials: Mapping[str, Any], request: HttpRequest | None =
     user = User.objects.filter(email=address).first() if address else None
     if user is None:
         # Not the address: it may well be a password typed into the wrong field.
-        logger.warning("Failed sign-in with an unknown address from %s", _network(request))
+        logger.warning("Failed sign-in with an unknown address from %s", network_of(request))
         return
     _record(AccountEvent.SIGN_IN_FAILED, user, request, step="password")
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ipaddress
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest
+from django.utils import timezone
 
 KEPT_BITS = {4: 24, 6: 48}
 
@@ -17,3 +24,22 @@ def truncate_ip(address: str | None) -> str:
         parsed = parsed.ipv4_mapped
     network = ipaddress.ip_network(f"{parsed}/{KEPT_BITS[parsed.version]}", strict=False)
     return str(network.network_address)
+
+
+def network_of(request: HttpRequest | None) -> str:
+    """Return the network a request came from, past the trusted proxies; empty when no address can be trusted."""
+    from allauth.account.adapter import get_adapter  # it loads models, which models here must not do
+
+    if request is None:
+        return ""
+    try:
+        return truncate_ip(get_adapter().get_client_ip(request))
+    except (PermissionDenied, ImproperlyConfigured):
+        return ""  # the header does not fit the number of proxies that the settings name
+
+
+def daily_pseudonym(*parts: str) -> str:
+    """Return 32 hexadecimal digits that stand for ``parts`` until midnight UTC, and for nothing after it."""
+    day = timezone.now().date().isoformat()
+    salt = hmac.digest(settings.SECRET_KEY.encode(), f"daily pseudonym {day}".encode(), "sha256")
+    return hmac.new(salt, "\x1f".join(parts).encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]

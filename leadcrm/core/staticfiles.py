@@ -1,4 +1,4 @@
-"""Static files for production: hashed names, compressed copies, one style sheet, and no build."""
+"""Static files for production: hashed names, compressed copies, one style sheet per page, and no build."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ign
 
 IMPORT = re.compile(r'@import url\("(?P<path>[^"]+)"\) layer\((?P<layer>[a-z]+)\);\n?')
 COMMENT = re.compile(r"/\*.*?\*/\s*", re.S)
-STYLESHEET = "css/app.css"
+# The entries of the application and of pages for people without an account.
+STYLESHEETS = ("css/app.css", "css/public.css")
 # Django keeps the patterns for module imports under a private name and switches them on for all scripts or none.
 MODULE_PATTERNS = ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]  # type: ignore[attr-defined]
 
@@ -31,16 +32,17 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
 
     def post_process(self, paths: dict[str, Any], *args: Any, **options: Any) -> Iterator[Any]:
         """Join the style sheets, then hash and compress everything."""
-        if STYLESHEET in paths and not options.get("dry_run"):
-            joined = self._joined(paths)
-            if self.exists(STYLESHEET):
-                self.delete(STYLESHEET)
-            self._save(STYLESHEET, ContentFile(joined.encode()))
-            # What is hashed is read through this table, not from the folder.
-            paths = {**paths, STYLESHEET: (self, STYLESHEET)}
+        present = [sheet for sheet in STYLESHEETS if sheet in paths and not options.get("dry_run")]
+        joined = {sheet: self._joined(sheet, paths) for sheet in present}
+        for sheet, text in joined.items():
+            if self.exists(sheet):
+                self.delete(sheet)
+            self._save(sheet, ContentFile(text.encode()))
+        # What is hashed is read through this table, not from the folder.
+        paths = {**paths, **{sheet: (self, sheet) for sheet in joined}}
         yield from super().post_process(paths, *args, **options)
 
-    def _joined(self, paths: dict[str, Any]) -> str:
+    def _joined(self, sheet: str, paths: dict[str, Any]) -> str:
         """Return the style sheet with every import replaced by its layer.
 
         The sources are read, because the folder may hold the joined file of an earlier run.
@@ -51,9 +53,9 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
             with storage.open(path) as source:
                 return str(source.read().decode())
 
-        folder = STYLESHEET.rpartition("/")[0]
+        folder = sheet.rpartition("/")[0]
 
         def layered(match: re.Match[str]) -> str:
             return f"@layer {match['layer']} {{\n{read(folder + '/' + match['path'])}\n}}\n"
 
-        return COMMENT.sub("", IMPORT.sub(layered, read(STYLESHEET)))
+        return COMMENT.sub("", IMPORT.sub(layered, read(sheet)))

@@ -138,6 +138,53 @@ class PartitionByMonth(Operation):
         return f"Partition {self.model} by month"
 
 
+class TokenLookup(Operation):
+    """Create ``function(hash text)``, which returns (organization_id, id) of the row with that hash.
+
+    It belongs to the search role, which may see three columns of the table and nothing else of it. The column needs
+    an index that begins with it: ``unique=True``, or an index of its own. For a table with two such columns, use it
+    twice.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model: str, function: str, *, column: str = "token_hash") -> None:
+        self.model, self.function, self.column = model, function, column
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing: Django's view of the table stays the same."""
+
+    def database_forwards(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        # pg_temp is named last, or PostgreSQL would search everybody's temporary schema first, types included.
+        statements = [
+            f"CREATE POLICY lookup_{self.column} ON {table} FOR SELECT TO leadcrm_search USING (true)",
+            f"GRANT SELECT (id, organization_id, {self.column}) ON {table} TO leadcrm_search",
+            f"CREATE FUNCTION {self.function}(hash text) RETURNS TABLE (organization_id uuid, id uuid)"  # noqa: S608 — names of a migration
+            " LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp ROWS 1"
+            f" AS $$ SELECT t.organization_id, t.id FROM public.{table} t WHERE t.{self.column} = hash $$",
+            f"ALTER FUNCTION {self.function}(text) OWNER TO leadcrm_search",
+            f"REVOKE ALL ON FUNCTION {self.function}(text) FROM PUBLIC",
+            f"GRANT EXECUTE ON FUNCTION {self.function}(text) TO leadcrm_app",
+        ]
+        for statement in statements:
+            editor.execute(statement)
+
+    def database_backwards(
+        self, app_label: str, editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        table = from_state.apps.get_model(app_label, self.model)._meta.db_table
+        editor.execute(f"DROP FUNCTION {self.function}(text)")
+        editor.execute(f"DROP POLICY lookup_{self.column} ON {table}")
+        editor.execute(f"REVOKE ALL ({self.column}) ON {table} FROM leadcrm_search")
+
+    def describe(self) -> str:
+        return f"Look {self.model} up by {self.column} before the organisation is known"
+
+
 def policies(table: str, *, append_only: bool = False) -> list[str]:
     """Return the statements that put ``table`` behind row level security.
 

@@ -56,3 +56,11 @@ def prepare_partitions() -> int:
 def clear_sessions() -> None:
     """Delete expired sessions."""
     call_command("clearsessions")
+
+
+@shared_task(name="core.sweep_throttle")
+def sweep_throttle() -> int:
+    """Delete hits that no limit counts any more."""
+    from leadcrm.core import throttle
+
+    return throttle.sweep()

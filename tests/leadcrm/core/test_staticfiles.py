@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import brotli
+import django_htmx
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.finders import FileSystemFinder
@@ -50,10 +52,31 @@ def test_the_style_sheet_needs_no_second_request(collected, own_files):
 
 
 def test_a_part_that_is_in_no_import_would_be_missed(own_files):
-    entry = (settings.BASE_DIR / "static/css/app.css").read_text()
+    entries = [(settings.BASE_DIR / "static/css" / name).read_text() for name in ("app.css", "public.css")]
     # admin.css is an entry of its own: Django's admin has its own sheets and gets ours on top.
-    parts = {name.removeprefix("css/") for name in own_files if name.startswith("css/")} - {"app.css", "admin.css"}
-    assert set(re.findall(r'@import url\("([^"]+)"\)', entry)) == parts
+    parts = {name.removeprefix("css/") for name in own_files if name.startswith("css/")}
+    parts -= {"app.css", "public.css", "admin.css"}
+    assert {part for entry in entries for part in re.findall(r'@import url\("([^"]+)"\)', entry)} == parts
+
+
+def test_a_public_page_needs_one_style_sheet(collected):
+    css = text_of(collected, "css/public.css")
+    assert "@import" not in css
+    assert "@layer components" in css
+
+
+def test_a_public_page_is_light(collected):
+    """Style, scripts and htmx of a page for people without an account; its own HTML may take the rest of 45 kB."""
+    scripts = {"public.js"}
+    todo = ["public.js"]
+    while todo:
+        source = (settings.BASE_DIR / "static/js" / todo.pop()).read_text()
+        new = set(re.findall(r'(?:from|import) ?"\./([^"]+)"', source)) - scripts
+        scripts |= new
+        todo += new
+    ours = compressed(collected, ["css/public.css", *(f"js/{name}" for name in scripts)])
+    htmx = len(brotli.compress((Path(django_htmx.__file__).parent / "static/django_htmx/htmx-2.min.js").read_bytes()))
+    assert ours + htmx < 36 * 1024
 
 
 def test_collecting_again_takes_a_changed_part(tmp_path, own_files):
