@@ -29,6 +29,14 @@ register(
         "The board marks leads that nobody touched for this long.", minimum=1, maximum=365, section="Leads",
     )
 )  # fmt: skip
+register(
+    SettingSpec(
+        "leads.inbound_team", "Team of leads that come by themselves", "",
+        "The name of the team that finds new leads from public pages. Empty: the only team there is; with several "
+        "teams, such leads belong to none, and only people who see all leads see them.",
+        section="Leads",
+    )
+)  # fmt: skip
 register_rates(
     RateSpec(
         "leads.score_points", "Points of the lead score", DEFAULT_POINTS, validate_points,
