@@ -7,3 +7,16 @@ class AssessmentStatus(models.TextChoices):
     STARTED = "started", "Started"
     COMPLETED = "completed", "Completed"
     ABANDONED = "abandoned", "Abandoned"
+
+
+class CalculationType(models.TextChoices):
+    ROI = "roi", "Return on investment"
+    PROJECT_ESTIMATE = "project_estimate", "Project estimate"
+
+
+class ProposalState(models.TextChoices):
+    """What is stored; an open proposal whose last day has passed is shown as expired."""
+
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted"
+    WITHDRAWN = "withdrawn", "Withdrawn"

@@ -1,4 +1,4 @@
-"""What the audit log and the domain events say about assessments."""
+"""What the audit log and the domain events say about assessments, calculations and proposals."""
 
 from enum import StrEnum
 
@@ -18,6 +18,14 @@ class QuestionnaireEvent(StrEnum):
     PUBLISHED = "questionnaire.published"
 
 
+class CalculatorEvent(StrEnum):
+    CALCULATION_SAVED = "calculation.saved"
+    PROPOSAL_MADE = "proposal.made"
+    PROPOSAL_ACCEPTED = "proposal.accepted"
+    PROPOSAL_WITHDRAWN = "proposal.withdrawn"
+    PROPOSAL_LINK_RENEWED = "proposal.link_renewed"
+
+
 for _event, _words in {
     AssessmentEvent.STARTED: "started an assessment",
     AssessmentEvent.COMPLETED: "completed an assessment",
@@ -26,5 +34,10 @@ for _event, _words in {
     AssessmentEvent.SHARE_REVOKED: "took back the link to a result",
     QuestionnaireEvent.COPIED: "copied a questionnaire",
     QuestionnaireEvent.PUBLISHED: "published a questionnaire",
+    CalculatorEvent.CALCULATION_SAVED: "saved a calculation",
+    CalculatorEvent.PROPOSAL_MADE: "made a proposal",
+    CalculatorEvent.PROPOSAL_ACCEPTED: "accepted a proposal",
+    CalculatorEvent.PROPOSAL_WITHDRAWN: "withdrew a proposal",
+    CalculatorEvent.PROPOSAL_LINK_RENEWED: "made a new link to a proposal",
 }.items():
     register(_event, _words)

@@ -1,6 +1,8 @@
 """The tables of assessments."""
 
 from assessments.models.assessment import Assessment
+from assessments.models.calculation import Calculation
+from assessments.models.proposal import Proposal
 from assessments.models.questionnaire import Question, QuestionCategory, Questionnaire
 
-__all__ = ["Assessment", "Question", "QuestionCategory", "Questionnaire"]
+__all__ = ["Assessment", "Calculation", "Proposal", "Question", "QuestionCategory", "Questionnaire"]

@@ -5,7 +5,7 @@ classes, so dark mode, print and forced colours need no second rendering.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -157,3 +157,87 @@ def funnel(steps: Sequence[tuple[str, int, str]], width: int = 520, row: int = 4
         before = count
     summary = ", ".join(f"{bar.label}: {bar.value}{f' ({bar.note})' if bar.note else ''}" for bar in bars)
     return Bars(width, max(len(steps) * row - 8, row), "0", bars, summary)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A line of the grid with its figure, or a label on the axis."""
+
+    label: str
+    x: str
+    y: str
+
+
+@dataclass(frozen=True, slots=True)
+class CashFlow:
+    """Bars of what flows in and out each year, and the sum so far as a line inside the band of the other cases."""
+
+    width: int
+    height: int
+    left: str
+    right: str
+    zero: str
+    grid: list[Tick]
+    bars: list[Bar]
+    band: str
+    line: str
+    dots: list[Tick]
+    summary: str
+
+
+def cash_flow(
+    flows: Sequence[float],
+    *,
+    low: Sequence[float],
+    middle: Sequence[float],
+    high: Sequence[float],
+    labels: Sequence[str],
+    show: Callable[[float], str],
+    width: int = 640,
+    height: int = 280,
+) -> CashFlow:
+    """Return the chart of a project: ``flows`` by year, and the sums so far of three cases."""
+    left, right, top, bottom = 64, width - 8, 14, height - 26
+    steps = _steps(min(0.0, *flows, *low, *high), max(0.0, *flows, *low, *high))
+    up = Scale(steps[0], steps[-1], bottom, top)
+    column = (right - left) / max(len(flows), 1)
+    middles = [left + column * (index + 0.5) for index in range(len(flows))]
+    zero = up(0)
+    bars = [
+        Bar(
+            label, show(flow), "green" if flow >= 0 else "red",
+            number(x - column * 0.2), number(min(up(flow), zero)), number(column * 0.4),
+            number(max(abs(up(flow) - zero), 1)), number(x), str(height - 8), number(x),
+            number(up(flow) - 5 if flow >= 0 else up(flow) + 14),
+        )
+        for label, flow, x in zip(labels, flows, middles, strict=True)
+    ]  # fmt: skip
+    lows, highs = (
+        [f"{number(x)} {number(up(value))}" for x, value in zip(middles, values, strict=True)] for values in (low, high)
+    )
+    return CashFlow(
+        width=width,
+        height=height,
+        left=str(left),
+        right=str(right),
+        zero=number(zero),
+        grid=[Tick(show(step), str(left - 8), number(up(step))) for step in steps],
+        bars=bars,
+        band="M" + "L".join([*highs, *reversed(lows)]) + "Z",
+        line="M" + "L".join(f"{number(x)} {number(up(value))}" for x, value in zip(middles, middle, strict=True)),
+        dots=[Tick(show(value), number(x), number(up(value))) for x, value in zip(middles, middle, strict=True)],
+        summary=", ".join(
+            f"{label}: {show(flow)}, so far {show(total)}"
+            for label, flow, total in zip(labels, flows, middle, strict=True)
+        ),
+    )
+
+
+def _steps(lowest: float, highest: float, count: int = 4) -> list[float]:
+    """Return round values from at most ``lowest`` to at least ``highest``, with zero among them."""
+    span = highest - lowest
+    if span <= 0:
+        return [0.0, 1.0]
+    step = ticks(span, count)[1]
+    first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
+    return [index * step for index in range(first, last + 1)]

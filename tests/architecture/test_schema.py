@@ -18,6 +18,8 @@ GLOBAL_UNIQUE = {
     "accounts_invitation_token_hash_key",
     "assessments_assessment_resume_token_hash_key",
     "assessments_assessment_share_token_hash_key",
+    "assessments_calculation_token_hash_key",
+    "assessments_proposal_token_hash_key",
 }
 
 TENANT_TABLES = """
