@@ -5,3 +5,6 @@ class MessagingConfig(AppConfig):
     name = "messaging"
     label = "messaging"
     verbose_name = "Messaging"
+
+    def ready(self) -> None:
+        from messaging import events, permissions, preferences  # noqa: F401 — importing registers them

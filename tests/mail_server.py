@@ -13,14 +13,15 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class MailServer(Controller):
     """Keeps what it takes. ``before_taking`` and ``after_taking`` run in its thread, while the sender waits.
 
-    ``refusals`` are answers by recipient; ``broken`` says when to drop the next connection: "before" the mail was
-    handed over or "after".
+    ``refusals`` are answers by recipient, ``answer`` is the one to every message; ``broken`` says when to drop the
+    next connection: "before" the mail was handed over or "after".
     """
 
     def __init__(self) -> None:
         super().__init__(self, hostname="127.0.0.1", port=0)
         self.mails: list[EmailMessage] = []
         self.refusals: dict[str, str] = {}
+        self.answer = "250 Taken"
         self.broken = ""
         self.before_taking: Callable[[], object] = lambda: None
         self.after_taking: Callable[[], object] = lambda: None
@@ -50,7 +51,7 @@ class MailServer(Controller):
         if self.broken == "after":
             self.broken = ""
             server.transport.abort()
-        return "250 Taken"
+        return self.answer
 
 
 @pytest.fixture
