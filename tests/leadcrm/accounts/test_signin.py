@@ -281,6 +281,14 @@ def test_other_sessions_can_be_ended(rep):
     assert second.get("/me/").status_code == 302
 
 
+def test_signing_out_leaves_nothing_in_the_browser(client_of, rep, staff):
+    for person in (rep, staff):
+        browser = client_of(person)
+        assert "Clear-Site-Data" not in browser.get("/me/").headers
+        assert browser.post("/accounts/logout/")["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in Client().post("/accounts/logout/").headers
+
+
 def test_preferences_follow_the_person_to_a_new_browser(rep):
     User.objects.filter(pk=rep.pk).update(preferences={"theme": "dark", "shortcuts": False})
     browser = Client()
