@@ -385,15 +385,6 @@ class Lead(TenantModel):
     def idle_days(self, at: datetime) -> int:
         return max(0, (at - self.last_activity_at).days)
 
-    def next_step_state(self, at: datetime) -> str:
-        """Return ``none``, ``overdue``, ``today`` or ``planned``, in the time zone that is active."""
-        if self.next_follow_up_at is None:
-            return "none"
-        if self.next_follow_up_at < at:
-            return "overdue"
-        due, today = timezone.localtime(self.next_follow_up_at).date(), timezone.localtime(at).date()
-        return "today" if due == today else "planned"
-
 
 class LeadTag(TenantModel):
     lead = TenantForeignKey("leads.Lead", on_delete=models.CASCADE, related_name="lead_tags", db_index=False)
