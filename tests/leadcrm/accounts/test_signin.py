@@ -387,3 +387,18 @@ def test_personas_sign_in_without_an_entry(client_of, rep):
     # force_login is no sign-in: it passes neither password nor second step.
     client_of(rep)
     assert "user.signed_in" not in [action for action, _ in actions(rep)]
+
+
+def test_behind_a_proxy_one_visitors_failures_do_not_keep_others_out(rep, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/m/ip"}
+
+    def answer(visitor, login, password):
+        browser = Client(REMOTE_ADDR="127.0.0.1")
+        return browser.post(LOGIN, {"login": login, "password": password}, headers={"X-Forwarded-For": visitor})
+
+    guesses = [answer("203.0.113.9", f"nobody{number}@acme.example", "wrong") for number in range(3)]
+    assert b"Too many tries" in guesses[-1].content
+    assert answer("198.51.100.7", rep.email, PASSWORD).status_code == 302
+    # Whoever makes up a first hop is still known by the one that the proxy saw.
+    assert answer("198.51.100.8, 203.0.113.9", rep.email, PASSWORD).status_code == 200
