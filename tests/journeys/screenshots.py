@@ -6,15 +6,21 @@ Against a running installation with demo data. It reads, apart from one import t
 import argparse
 import csv
 import io
+import os
 import random
 from pathlib import Path
 
+import django
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from leadcrm.local.browser import find_chromium
-from leads.management.commands.load_demo import COMPANIES, FIRST, LAST
-from tests.journeys import signing_in
+# The names of the demo data stand beside its models, which need the settings.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings.test")
+django.setup()
+
+from leadcrm.local.browser import find_chromium  # noqa: E402
+from leads.management.commands.load_demo import COMPANIES, FIRST, LAST  # noqa: E402
+from tests.journeys import signing_in  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
 LARGE, PHONE = (1440, 900), (390, 844)

@@ -246,3 +246,16 @@ def test_rows_are_walked_and_selected_with_the_keys(open_page, site, demo):
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name=names[3])).to_be_visible()
+
+
+def test_enter_in_the_palette_goes_where_the_typed_words_lead(open_page, site, demo):
+    page = open_page("rep")
+    leads = List(page, site).open("?sort=company&owner=me")
+    name = leads.names()[-1]
+    # Faster than the answer to what is typed: what was listed before it does not count.
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Search leads and pages")
+    expect(page.locator("#palette").get_by_role("option").first).to_be_visible()
+    box.fill(name)
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
