@@ -63,13 +63,14 @@ def sign_in(browser: Browser, site: str, person: str, size: tuple[int, int], sch
 
 
 def take_import(page: Page, site: str) -> None:
-    """Show a dry run that has something to say, and throw it away again."""
+    """Show how columns are understood and a dry run that has something to say, and throw the import away again."""
     page.goto(f"{site}/leads/import/")
     page.locator("input[type=file]").set_input_files(
         {"name": "fair-2026.csv", "mimeType": "text/csv", "buffer": visitors().encode()}
     )
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("heading", name="What each column becomes").wait_for()
+    shoot(page, page.url, "import-mapping")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Start the dry run").click()
     page.get_by_role("heading", name="This is what the import would do").wait_for(timeout=60_000)
