@@ -62,8 +62,11 @@ class List:
         return self.page.locator(".toast", has_text=text)
 
     def undo(self, text, count):
-        self.toast(text).get_by_role("button", name="Undo").click()
+        # The list loads again after it; what is selected before that is another list's.
+        with self.page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "lead-list"):
+            self.toast(text).get_by_role("button", name="Undo").click()
         expect(self.toast(f"{count} as before")).to_be_visible()
+        self.page.wait_for_function("!document.querySelector('.htmx-request')")
 
 
 @pytest.fixture
