@@ -66,7 +66,7 @@ class List:
         with self.page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "lead-list"):
             self.toast(text).get_by_role("button", name="Undo").click()
         expect(self.toast(f"{count} as before")).to_be_visible()
-        self.page.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
 
 
 @pytest.fixture
