@@ -65,7 +65,7 @@ class List:
         # The list loads again after it; what is selected before that is another list's.
         with self.page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "lead-list"):
             self.toast(text).get_by_role("button", name="Undo").click()
-        expect(self.toast(f"{count} as before")).to_be_visible()
+        expect(self.toast(f"{count} {'lead' if count == 1 else 'leads'} as before")).to_be_visible()
         expect(self.page.locator(".htmx-request")).to_have_count(0)
 
 
@@ -224,12 +224,12 @@ def test_selected_leads_are_assigned_tagged_and_moved_and_that_is_taken_back(ope
     expect(dialog.get_by_label("Stage").locator("option:checked")).to_have_text("Lost")
     dialog.get_by_label("Reason").fill("No budget this year")
     dialog.get_by_role("button", name="Move").click()
-    expect(leads.toast("3 moved to Lost")).to_be_visible()
+    expect(leads.toast("3 leads moved to Lost")).to_be_visible()
     expect(leads.rows).to_have_count(len(everything) - 3)
     assert set(facts_of(demo, chosen, "status", "lost_reason").values()) == {
         (LeadStatus.CLOSED_LOST, "No budget this year")
     }
-    leads.undo("3 moved to Lost", 3)
+    leads.undo("3 leads moved to Lost", 3)
     expect(leads.rows).to_have_count(len(everything))
     assert leads.names() == everything
     assert facts_of(demo, everything, "assigned_to__full_name", "stage__name", "board_position") == before

@@ -68,6 +68,7 @@ def test_staff_without_an_organization_land_in_the_admin(staff):
 def test_a_wrong_password_is_refused_and_logged(rep):
     response = sign_in(Client(), rep, password="wrong")
     assert response.status_code == 200 and b"is not right" in response.content
+    assert b"Not signed in" in response.content and b"Not saved" not in response.content
     assert [metadata["step"] for action, metadata in actions(rep) if action == "user.sign_in_failed"] == ["password"]
 
 
@@ -381,6 +382,8 @@ def test_people_of_no_organization_get_no_pages_of_one(client_of, staff):
     browser = client_of(staff)
     assert browser.get("/settings/people/").status_code == 403
     assert browser.get("/me/").status_code == 200
+    # The start page, which error pages and "View site" lead to, is no dead end for them.
+    assert browser.get("/")["Location"] == "/admin/"
 
 
 def test_personas_sign_in_without_an_entry(client_of, rep):
