@@ -40,7 +40,7 @@ class Kpi:
 @require_safe
 def home(request: OrganizationRequest) -> HttpResponse:
     """Lead to where the work is: the board, or the admin for staff who belong to no organisation."""
-    if request.organization is None and request.user.is_staff:
+    if request.user.organization_id is None and request.user.is_staff:
         return HttpResponseRedirect(reverse("admin:index"))
     return HttpResponseRedirect(reverse("leads:board"))
 
