@@ -35,7 +35,7 @@ def run(installation: Any, chosen: argparse.Namespace) -> None:
     )
     steps = json.loads(result.stdout.splitlines()[-1])
     print(
-        f"\nImport of {chosen.rows:,} rows of 12 columns for one customer, beside another's {installation.leads:,} leads\n"
+        f"\nImport of {chosen.rows:,} rows of 12 columns for one customer, beside {installation.leads:,} of another\n"
     )
     print("| step | seconds | rows/s | worker µs/row | PostgreSQL µs/row | worker peak MB |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
