@@ -127,6 +127,9 @@ def test_filters_search_and_order_live_in_the_address(open_page, site, demo, man
     leads.expect_query(q="row", city="Pune", score_max="20", sort="score")
     expect(leads.rows).to_have_count(10)
     assert leads.names() == falling[::-1]
+    page.get_by_role("link", name="Remove the filter Search").click()
+    leads.expect_query(city="Pune", score_max="20", sort="score")
+    expect(page.get_by_role("searchbox", name="Search leads")).to_have_value("")
 
 
 def test_everybody_chooses_and_orders_the_columns_for_themselves(open_page, site, demo):
