@@ -1,4 +1,4 @@
-"""Import a large file as the worker does, into the large organisation, and take the import back.
+"""Import a large file as the worker does, and take the import back.
 
 Dry run, import and undo run in a process of their own, whose memory and processor time are measured beside those of
 the PostgreSQL process that works for it.
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+# A customer with a few leads, beside the one with a million: the tables and their indexes are full.
+INTO = "bench-2"
 
 
 def run(installation: Any, chosen: argparse.Namespace) -> None:
@@ -32,7 +34,9 @@ def run(installation: Any, chosen: argparse.Namespace) -> None:
         command, cwd=ROOT, env={**os.environ, **installation.environment}, check=True, stdout=subprocess.PIPE, text=True
     )
     steps = json.loads(result.stdout.splitlines()[-1])
-    print(f"\nImport of {chosen.rows:,} rows of 12 columns into {installation.leads:,} leads")
+    print(
+        f"\nImport of {chosen.rows:,} rows of 12 columns for one customer, beside {installation.leads:,} of another\n"
+    )
     print("| step | seconds | rows/s | worker µs/row | PostgreSQL µs/row | worker peak MB |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for step in steps:
@@ -53,7 +57,7 @@ def work(path: Path, *, undo: bool) -> None:
     from leads.services.importing import files, mappings, receiving, rules, runs
     from leads.services.importing import work as worker
 
-    organization = Organization.objects.get(slug="bench-0")
+    organization = Organization.objects.get(slug=INTO)
     actor = User.objects.get(organization=organization, role="admin")
     with tenancy.organization_scope(organization.pk):
         stored = files.folder_of(organization.pk) / f"{time.time_ns()}.upload"

@@ -53,7 +53,8 @@ def get_lead(
     leads = Lead.objects.reachable_by(request.user) if trashed else Lead.objects.visible_to(request.user)
     if prepare is not None:
         leads = prepare(leads)
-    lead: Lead = _one(leads.select_related("stage", "assigned_to", "team", "organization"), pk)
+    lead: Lead = _one(leads.select_related("stage", "assigned_to", "team"), pk)
+    lead.organization = request.organization  # whose scope this is, so nothing else can have been found
     require(request, right)
     return lead
 

@@ -25,7 +25,15 @@ register(
         shortcut="g d",
         badge=due_count,
     ),
-    NavItem("Imports", "leads:import_list", "file-up", order=60, permission=LeadPermission.IMPORT, shortcut="g i"),
+    NavItem(
+        "Imports",
+        "leads:import_list",
+        "file-up",
+        order=60,
+        permission=LeadPermission.IMPORT,
+        shortcut="g i",
+        also=("leads:import_create",),
+    ),
     NavItem("New lead", "leads:lead_create", "plus", section=None, permission=LeadPermission.CREATE, shortcut="c"),
     NavItem("Exports", "leads:export_list", "file-down", order=70, permission=LeadPermission.EXPORT),
     NavItem(
@@ -36,5 +44,15 @@ register(
         70,
         LeadPermission.CONFIGURE,
         keywords="columns probability won lost",
+    ),
+    NavItem("Tags", "leads:tag_list", "tags", "organization", 80, LeadPermission.CONFIGURE, keywords="labels"),
+    NavItem(
+        "Scoring runs",
+        "leads:scoring_run_list",
+        "rotate-cw",
+        "organization",
+        65,
+        LeadPermission.CONFIGURE,
+        keywords="recompute scores",
     ),
 )

@@ -46,6 +46,17 @@ def reach_condition(user: User, *, prefix: str = "") -> Q:
     return own | (of_team if reach == TEAM else of_team & Q(**{f"{prefix}assigned_to__isnull": True}))
 
 
+def reach_in_sql(user: User, alias: str) -> tuple[str, list[str]]:
+    """Return ``reach_condition`` as SQL about the leads called ``alias``, with its parameters."""
+    reach = reach_of(user)
+    if reach == ALL:
+        return "true", []
+    if user.team_id is None:
+        return f"{alias}.assigned_to_id = %s", [str(user.pk)]
+    of_team = f"{alias}.team_id = %s" + ("" if reach == TEAM else f" AND {alias}.assigned_to_id IS NULL")
+    return f"({alias}.assigned_to_id = %s OR {of_team})", [str(user.pk), str(user.team_id)]
+
+
 class LeadQuerySet(TenantQuerySet[Any]):
     def in_trash(self) -> Self:
         return self.filter(deleted_at__isnull=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -18,12 +19,15 @@ NEWEST_FIRST = Order("-created_at", "created_at")
 CHUNK = 1000
 MOST_ROWS = 100_000
 HEADERS = ("when", "who", "action", "about", "id", "description", "changes", "details", "request")
-# A cell that begins with one of these is a formula to a spreadsheet.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# A cell that begins with one of these signs, in full width too and whatever blank or invisible signs stand before it,
+# is a formula to some spreadsheet; so is one that begins with a line break or a tab.
+FORMULA = re.compile(
+    "[\t\r\n]|[\\s\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]*[=+@|\uff1d\uff0b\uff0d\uff20\u2212-]"
+)
 
 
 def safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def lines(organization_id: uuid.UUID, entries: Callable[[], QuerySet[ActivityLog]]) -> Iterator[str]:

@@ -43,7 +43,7 @@ def entry_detail(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
         "entry": entry,
         "about": entity_names().get(entry.entity_type, entry.entity_type),
         "changes": [(name, _words(before), _words(after)) for name, (before, after) in _pairs(entry)],
-        "details": [(name, _words(value)) for name, value in entry.metadata.items()],
+        "details": [(name.replace("_", " ").capitalize(), _words(value)) for name, value in entry.metadata.items()],
     }
     return render(request, "audit/entry_detail.html", context)
 

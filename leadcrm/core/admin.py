@@ -235,7 +235,7 @@ class TenantAdmin(AccessLogged):
 
 
 class ReadOnlyTenantAdmin(TenantAdmin):
-    """History: it can be read and not be touched, whatever permissions somebody was given."""
+    """What the admin shows and never touches, such as history, whatever permissions somebody was given."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

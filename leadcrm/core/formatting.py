@@ -46,6 +46,33 @@ def ago(value: datetime, *, now: datetime) -> str:
     return day(timezone.localdate(value), today=timezone.localdate(now))
 
 
+# In this order: every browser also bears the names of those before it, so that old pages let it in.
+BROWSERS = (
+    ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser/", "Samsung Internet"), ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"), ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+)  # fmt: skip
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"),
+    ("Mac OS X", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+def device(user_agent: str) -> str:
+    """Name the browser and system that a user agent claims; what it is, only its owner knows."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or (user_agent[:80] if user_agent else "Unknown browser")
+
+
+def span(days: int) -> str:
+    """Write a length of time for tight places: days, and beyond three months whole months or years."""
+    if days < 100:
+        return f"{days} d"
+    return f"{days // 30} mo" if days < 730 else f"{days // 365} y"
+
+
 def due(value: date | datetime, *, now: datetime) -> tuple[str, str]:
     """Return the state (overdue, today, soon or later) and the words for a thing that is due."""
     today = timezone.localdate(now)

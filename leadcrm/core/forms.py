@@ -1,14 +1,31 @@
 """Forms look like the field component without any markup in the page: ``{{ form }}`` is enough."""
 
+import re
+import unicodedata
 from typing import Any
 
-from django.forms import BaseForm
+from django.forms import BaseForm, CharField
 from django.forms.renderers import TemplatesSetting
 
 from leadcrm.core.errors import DomainError
 
 # Django names these in its error list, which no setting of a renderer reaches.
 REPLACED = {"django/forms/errors/list/default.html": "components/errors.html"}
+
+
+# Control characters, marks that turn the direction of text, and spaces without width. The two joiners stay, because
+# they shape letters in Indic scripts and Persian.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+)
+
+
+class NameField(CharField):
+    """The name of somebody or something: what others read is all there is, so that no name passes for another."""
+
+    def to_python(self, value: Any) -> str:
+        text = unicodedata.normalize("NFC", _INVISIBLE.sub("", super().to_python(value) or ""))
+        return " ".join(text.split()).strip("\u200c\u200d")
 
 
 class Renderer(TemplatesSetting):

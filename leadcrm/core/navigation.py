@@ -29,6 +29,8 @@ class NavItem:
     keywords: str = ""
     # Returns a small number to show beside the label. It must not query: read a cached figure.
     badge: Callable[[HttpRequest], int | None] | None = None
+    # Pages whose address starts elsewhere but which belong to this place, by name.
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,11 @@ def sections(request: HttpRequest) -> list[NavSection]:
     """Return the sidebar for the person, with the current place marked."""
     allowed = [(item, url) for item, url in _allowed(request, registered()) if item.section]
     # The longest address that starts the path is the place we are in; "/" only matches itself.
-    here = max(
-        (url for _, url in allowed if request.path == url or (url != "/" and request.path.startswith(url))),
-        key=len,
-        default=None,
+    starts = [(start, url) for item, url in allowed for start in (url, *map(url_of, item.also))]
+    _, here = max(
+        ((start, url) for start, url in starts if start and _is_within(request.path, start)),
+        key=lambda found: len(found[0]),
+        default=("", None),
     )
     found: dict[str, NavSection] = {}
     for item, url in allowed:
@@ -124,6 +127,10 @@ def sections(request: HttpRequest) -> list[NavSection]:
         badge = item.badge(request) if item.badge else None
         section.items.append(NavLink(item.label, url, item.icon, item.shortcut, url == here, badge or None))
     return list(found.values())
+
+
+def _is_within(path: str, start: str) -> bool:
+    return path == start or (start != "/" and path.startswith(start))
 
 
 def commands(request: HttpRequest, query: str = "") -> list[NavLink]:

@@ -125,9 +125,9 @@ class Hub:
         """Pass one message on to those who may hear of it."""
         try:
             news = json.loads(message)
-            uid, organization = news["uid"], news["organization"]
+            uid, organization = str(news["uid"]), str(news["organization"])
             KINDS.get(news["kind"])
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             logger.warning("Something on the channel %s is no news: %.200r", CHANNEL, message)
             return
         self._recent.append((uid, organization, news))

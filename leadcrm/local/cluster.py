@@ -31,7 +31,6 @@ LONGEST_SOCKET_FOLDER = 80  # the kernel allows 107 bytes for the path of a sock
 ALWAYS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "shared_buffers": "256MB",
     "effective_cache_size": "1GB",
     "work_mem": "16MB",
     "maintenance_work_mem": "128MB",
@@ -39,7 +38,9 @@ ALWAYS = {
     # One server without replicas writes far less log during COPY.
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "max_wal_size": "2GB",
+    # After a checkpoint every page is logged whole once more, which an import into thirty indexes feels.
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",
     # Pages are short queries: compiling them costs more than running them.
     "jit": "off",
@@ -54,6 +55,15 @@ THROWAWAY = {
     # Tests truncate tables: autovacuum would hold their locks for a second now and then.
     "autovacuum": "off",
 }
+
+
+def shared_megabytes() -> int:
+    """Return how much memory the server keeps pages in: a quarter of the machine's, at most 1 GB."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):  # a system that does not tell
+        return 256
+    return max(128, min(1024, memory // 4 // 1_000_000))
 
 
 class Cluster:
@@ -238,7 +248,12 @@ class Cluster:
     def _launch(self) -> None:
         if self.log.exists() and self.log.stat().st_size > 5_000_000:
             self.log.replace(self.log.with_suffix(".log.1"))
-        values = {**ALWAYS, **(THROWAWAY if self.throwaway else {}), "unix_socket_directories": str(self.socket_folder)}
+        values = {
+            **ALWAYS,
+            "shared_buffers": f"{shared_megabytes()}MB",
+            **(THROWAWAY if self.throwaway else {}),
+            "unix_socket_directories": str(self.socket_folder),
+        }
         if disk.free_bytes(Path("/dev/shm")) < 512_000_000:  # noqa: S108 — only its size is read
             # Containers often give 64 MB, which one parallel query can fill.
             values["dynamic_shared_memory_type"] = "mmap"

@@ -4,12 +4,12 @@ The first process that asks migrates the template as the owner; everybody else w
 connected as the application role, so that row level security binds them as it binds the product.
 """
 
+import contextlib
 import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from leadcrm.local.database import at
 from leadcrm.settings.env import BASE_DIR
 
 RUN, FOLDER, ADMIN = "LEADCRM_TEST_RUN", "LEADCRM_TEST_FOLDER", "LEADCRM_TEST_ADMIN_URL"
+# How often emptying a database is tried again.
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ class SuiteDatabase:
             connection.execute("VACUUM")
         done.touch()
 
-    @contextmanager
+    @contextlib.contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         with (self.folder / "template.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -140,10 +142,18 @@ class Cleaner:
         if lost := together & self._seeded:
             raise AssertionError(f"Emptying {sorted(stale)} would empty seeded tables: {sorted(lost)}.")
         # The names come quoted from regclass.
-        self._connection.execute(f"TRUNCATE {', '.join(sorted(together))}".encode())
+        self._insist(f"TRUNCATE {', '.join(sorted(together))}".encode())
 
     def close(self) -> None:
         self._connection.close()
+
+    def _insist(self, statement: bytes) -> None:
+        """Execute a statement, again when it waits for a request that a browser left behind and that waits for it."""
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(psycopg.errors.DeadlockDetected):
+                self._connection.execute(statement)
+                return
+        self._connection.execute(statement)
 
     def _filled(self) -> set[str]:
         # By size, because row level security hides rows from a count.

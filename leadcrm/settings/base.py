@@ -156,6 +156,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "confirm_email": "1/m/key",
     "reauthenticate": "10/m/user",
     "accept_invitation": "30/m/ip",
+    "send_invitation": "100/h/user",
 }
 # The number of trusted proxies in front of the application; 0 means that the peer address counts.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 0)

@@ -11,6 +11,9 @@ from leadcrm.settings.base import SECRET_KEY, STORAGES, env
 
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The proxy that speaks TLS is the peer of every request. If it counted as the visitor, ten wrong passwords from
+# anywhere would keep everybody from signing in for a minute.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXY_COUNT", 1)
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True

@@ -17,7 +17,8 @@ from leads.choices import PLANNABLE_TYPES
 from leads.forms.fields import BlockField, DayField, LineField, NumberField
 from leads.models import Activity, Lead
 from leads.services import assignment
-from leads.services.activities import LONGEST_DESCRIPTION, LONGEST_MINUTES, Plan, working_morning_after
+from leads.services.activities import LONGEST_DESCRIPTION, LONGEST_MINUTES, Plan
+from leads.services.workdays import morning_after
 
 TYPES = [(choice.value, choice.label) for choice in PLANNABLE_TYPES]
 REMINDERS = (
@@ -86,7 +87,7 @@ class PlanForm(MomentMixin):
         people = self.fields["user"]
         people.queryset = people_for(actor, lead, planned_for)  # type: ignore[attr-defined]
         if activity is None:
-            moment = working_morning_after(timezone.now(), lead.organization.tzinfo) + timedelta(hours=1)
+            moment = morning_after(timezone.now(), lead.organization.tzinfo) + timedelta(hours=1)
             self.initial.update({"type": "call", "user": lead.assigned_to_id or actor.pk})
         else:
             moment = activity.scheduled_at or timezone.now()
@@ -184,7 +185,7 @@ class CompletionForm(MomentMixin):
         super().__init__(data)
         self.activity, self.actor = activity, actor
         next_week = timezone.now() + timedelta(days=6)
-        moment = timezone.localtime(working_morning_after(next_week, activity.lead.organization.tzinfo))
+        moment = timezone.localtime(morning_after(next_week, activity.lead.organization.tzinfo))
         self.initial.update(
             {
                 "outcome": activity.outcome,

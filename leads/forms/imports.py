@@ -34,6 +34,8 @@ FULL_CHOICE_COLUMNS = 80
 
 
 class UploadForm(forms.Form):
+    refused_as = "Not taken in"
+
     file = forms.FileField(
         label="File",
         help_text="CSV, TSV or Excel (.xlsx). The first row should hold the names of the columns.",

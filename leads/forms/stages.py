@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from leadcrm.core.forms import NameField
 from leads.choices import CLOSED_STATUSES, LeadStatus
 from leads.models import PipelineStage
 from leads.services.stages import LONGEST_NAME
@@ -14,7 +15,7 @@ from leads.services.stages import LONGEST_NAME
 class StageForm(forms.Form):
     """``status`` is asked for once: later, leads are in the stage and have it."""
 
-    name = forms.CharField(max_length=LONGEST_NAME)
+    name = NameField(max_length=LONGEST_NAME)
     status = forms.ChoiceField(
         label="What its leads count as", choices=LeadStatus.choices, help_text="This cannot be changed later."
     )

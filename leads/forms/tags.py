@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 
+from leadcrm.core.forms import NameField
 from leads.models import Tag
 from leads.services.tagging import LONGEST
 from leads.services.tags import COLOURS
 
 
 class TagForm(forms.Form):
-    name = forms.CharField(max_length=LONGEST)
+    name = NameField(max_length=LONGEST)
     colour = forms.ChoiceField(choices=[(colour, colour.capitalize()) for colour in COLOURS], initial=COLOURS[0])
 
     def __init__(self, *args: Any, tag: Tag | None = None, **kwargs: Any) -> None:

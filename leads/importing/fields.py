@@ -156,5 +156,3 @@ _TARGETS = (
     Target("custom_fields", "Custom fields (JSON)", "Free", Kind.CUSTOM_JSON, 100_000, virtual=True),
 )
 TARGETS: dict[str, Target] = {target.name: target for target in _TARGETS}
-# At least one of these must hold something, or nobody could tell which lead a row is about.
-IDENTITIES = ("email", "phone", "company", "full name", "external id")

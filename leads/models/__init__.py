@@ -3,9 +3,10 @@ from leads.models.batch import ColumnMapping, LeadBatch, LeadBatchChange, LeadBa
 from leads.models.export import LeadExport
 from leads.models.field import CustomField
 from leads.models.journey import JourneyEvent
-from leads.models.lead import Lead, LeadTag, Tag
+from leads.models.lead import Lead
 from leads.models.pipeline import Pipeline, PipelineStage, StageTotal
 from leads.models.score import LeadScore, ScoringRun
+from leads.models.tag import LeadTag, Tag
 
 __all__ = [
     "Activity",

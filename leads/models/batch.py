@@ -85,10 +85,6 @@ class LeadBatch(Job):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def uploaded_by(self) -> object:
-        return self.requested_by
-
 
 class LeadBatchRowQuerySet(TenantQuerySet["LeadBatchRow"]):
     def of_run(self, *, is_dry_run: bool) -> Self:

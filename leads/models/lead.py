@@ -1,20 +1,20 @@
-"""The lead: one wide table out of four systems, and its tags."""
+"""The lead: one wide table out of four systems."""
 
 from __future__ import annotations
 
 import time
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce, Lower
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from leadcrm.core import money
-from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel
 from leads.choices import (
     CLOSED_STATUSES,
     BookingPotential,
@@ -37,34 +37,6 @@ OPEN = ~Q(status__in=CLOSED_STATUSES)
 def new_board_position() -> int:
     """Return the place on top of a column: newer is smaller, with room for moves between neighbours."""
     return -(time.time_ns() // 1000) * POSITION_GAP
-
-
-class TagQuerySet(TenantQuerySet["Tag"]):
-    def with_sizes(self) -> Self:
-        """Add ``size``, the number of leads that have the tag.
-
-        A sub-query, because GROUP BY the key that Django believes in is not grouping by the key of the table.
-        """
-        links = LeadTag.objects.filter(tag=models.OuterRef("pk")).order_by()
-        counts = links.values("tag").annotate(n=models.Count("*"))
-        return self.annotate(size=Coalesce(models.Subquery(counts.values("n")), 0))
-
-
-class Tag(TenantModel):
-    name = models.CharField(max_length=60)
-    colour = models.CharField(max_length=10, default="grey")
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = TenantManager.from_queryset(TagQuerySet)()
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-        constraints: ClassVar = [
-            models.UniqueConstraint("organization", Lower("name"), name="%(app_label)s_%(class)s_name_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Lead(TenantModel):
@@ -384,29 +356,3 @@ class Lead(TenantModel):
 
     def idle_days(self, at: datetime) -> int:
         return max(0, (at - self.last_activity_at).days)
-
-    def next_step_state(self, at: datetime) -> str:
-        """Return ``none``, ``overdue``, ``today`` or ``planned``, in the time zone that is active."""
-        if self.next_follow_up_at is None:
-            return "none"
-        if self.next_follow_up_at < at:
-            return "overdue"
-        due, today = timezone.localtime(self.next_follow_up_at).date(), timezone.localtime(at).date()
-        return "today" if due == today else "planned"
-
-
-class LeadTag(TenantModel):
-    lead = TenantForeignKey("leads.Lead", on_delete=models.CASCADE, related_name="lead_tags", db_index=False)
-    tag = TenantForeignKey("leads.Tag", on_delete=models.CASCADE, related_name="lead_tags", db_index=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = TenantManager.from_queryset(TenantQuerySet)()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["organization", "lead", "tag"], name="%(app_label)s_%(class)s_unique"),
-        ]
-        indexes: ClassVar = [models.Index(fields=["organization", "tag", "lead"], name="leads_leadtag_tag")]
-
-    def __str__(self) -> str:
-        return f"{self.tag} on {self.lead}"

@@ -187,13 +187,6 @@ GROUPS: tuple[FactGroup, ...] = (
 GROUP_OF = {group.name: group for group in GROUPS}
 # Words that stand for not knowing: a fold that holds nothing else counts as empty.
 SAYS_NOTHING = (EngagementLevel.UNKNOWN, VerificationStatus.UNVERIFIED, OutreachStatus.NONE)
-# Columns that the page shows outside the groups, and copies that only the database needs.
-SHOWN_ELSEWHERE = frozenset(
-    {
-        "id", "organization", "status", "stage", "assigned_to", "team", "next_follow_up_at", "next_step", "score",
-        "score_confidence", "custom_fields", "version", "board_position", "email_norm", "company_norm",
-    }
-)  # fmt: skip
 
 
 def custom_group(fields: Iterable[CustomFact]) -> FactGroup:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -26,8 +25,6 @@ from leads.models import Activity, Lead
 from leads.services import journey
 from leads.services.locking import lock_lead
 
-WORKDAY_START = time(9, 0)
-SATURDAY = 5
 FURTHEST = timedelta(days=5 * 366)
 LONGEST_DESCRIPTION = 20_000
 LONGEST_MINUTES = 7 * 24 * 60
@@ -55,19 +52,6 @@ class Plan:
     user: User | None = None
     duration_minutes: int | None = None
     remind_at: datetime | None = None
-
-
-def next_working_morning(lead: Lead, *, at: datetime | None = None) -> datetime:
-    """Return 09:00 of the next working day in the organisation's time zone."""
-    return working_morning_after(at or timezone.now(), ZoneInfo(lead.organization.time_zone))
-
-
-def working_morning_after(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return 09:00 of the first working day after the day of ``moment``."""
-    day = moment.astimezone(zone).date() + timedelta(days=1)
-    while day.weekday() >= SATURDAY:
-        day += timedelta(days=1)
-    return datetime.combine(day, WORKDAY_START, tzinfo=zone)
 
 
 @transaction.atomic

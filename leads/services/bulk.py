@@ -50,7 +50,7 @@ class Outcome:
 
     def words(self, done: str) -> str:
         """Say it: ``done`` is the participle, such as “moved”."""
-        parts = [f"{self.changed} {done}"]
+        parts = [f"{self.changed} {'lead' if self.changed == 1 else 'leads'} {done}"]
         if self.unchanged:
             parts.append(f"{self.unchanged} already so")
         if self.unseen:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -22,7 +21,7 @@ from leads.choices import ActivityType, JourneyEventType, LeadStatus
 from leads.events import LeadEvent
 from leads.models import Activity, JourneyEvent, Lead, PipelineStage
 from leads.models.lead import POSITION_GAP, new_board_position
-from leads.services import activities, journey, pipeline
+from leads.services import activities, journey, pipeline, workdays
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
@@ -66,7 +65,7 @@ def qualify(*, lead: Lead, actor: User | None) -> bool:
         lead=lead,
         type=ActivityType.FOLLOW_UP,
         subject=FOLLOW_UP,
-        scheduled_at=activities.next_working_morning(lead),
+        scheduled_at=workdays.morning_after(timezone.now(), lead.organization.tzinfo),
         user=lead.assigned_to,
         actor=None,
     )
@@ -109,7 +108,7 @@ def qualify_many(*, lead_ids: Collection[uuid.UUID], actor: User | None) -> int:
     if not leads:
         return 0
     now = timezone.now()
-    morning = activities.working_morning_after(now, ZoneInfo(leads[0].organization.time_zone))
+    morning = workdays.morning_after(now, leads[0].organization.tzinfo)
     before = [lead.stage for lead in leads]
     top = new_board_position()
     for place, (lead, stage) in enumerate(targets):

@@ -15,6 +15,7 @@ from leadcrm.core import live
 from leadcrm.core.errors import DomainError
 from leads.choices import JourneyEventType
 from leads.events import LeadEvent
+from leads.importing.values import clean_line
 from leads.models import Lead, LeadTag, Tag
 from leads.services import journey
 from leads.services.locking import lock_lead
@@ -32,7 +33,7 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
     """
     wanted: dict[str, str] = {}
     for name in names:
-        clean = " ".join(name.replace("\x00", "").split())
+        clean = clean_line(name)
         if len(clean) > LONGEST:
             raise DomainError(f"A tag has at most {LONGEST} characters: “{clean[:30]}…” is longer.", field="tags")
         if clean:

@@ -38,9 +38,14 @@ class Kpi:
 
 
 @require_safe
-def home(request: OrganizationRequest) -> HttpResponse:  # noqa: ARG001 — Django's signature
-    """Lead to the board, where the work is."""
+def home(request: OrganizationRequest) -> HttpResponse:
+    """Lead to where the work is: the board, or the admin for staff who belong to no organisation."""
+    if request.user.organization_id is None and request.user.is_staff:
+        return HttpResponseRedirect(reverse("admin:index"))
     return HttpResponseRedirect(reverse("leads:board"))
+
+
+home.needs_organization = False  # type: ignore[attr-defined]  # it only sends people on
 
 
 @require_safe

@@ -98,7 +98,7 @@ def lead_bulk_undo(request: OrganizationRequest, token: str) -> HttpResponse:
     except DomainError as problem:
         return _refused(request, problem)
     left = f", {outcome.unchanged} changed again since" if outcome.unchanged else ""
-    return _answer(request, f"{outcome.changed} as before{left}")
+    return _answer(request, f"{outcome.changed} lead{'' if outcome.changed == 1 else 's'} as before{left}")
 
 
 def _answers(request: OrganizationRequest) -> QueryDict | None:

@@ -80,4 +80,5 @@ def _shown(request: OrganizationRequest, context: dict[str, Any]) -> HttpRespons
     lead, fact = context["lead"], context["fact"]
     if fact is None or not request.htmx:
         return HttpResponseRedirect(reverse("leads:lead_detail", args=[lead.pk]))
-    return render(request, "leads/_fact.html", {**context, "shown": facts.shown_fact(fact, lead), "has_focus": True})
+    context["facts"] = [facts.shown_fact(fact, lead)]
+    return render(request, "leads/_fact_list.html", {**context, "has_focus": True})

@@ -143,6 +143,7 @@ class KanbanBoard extends HTMLElement {
     if (!card || !column || position === undefined) return;
     card.dataset.position = position;
     this.sort(card, column, true);
+    this.totals();
     if (document.activeElement === document.body) card.querySelector(".card__link").focus({ preventScroll: true });
   }
   /* Put a card where its position says. Beyond what is loaded it has no place yet, unless it must stay in sight. */

@@ -16,14 +16,23 @@ export function initPalette() {
   const open = () => {
     if (dialog.open) return;
     input.value = "";
+    goes = false;
     dialog.showModal();
     htmx.trigger(input, "palette-open");
   };
-  list.addEventListener("htmx:afterSettle", () => select(0));
+  /* Whoever types and presses Enter at once means what was typed, not what the letters before it had found. */
+  let asked = "", shown = "", goes = false;
+  const go = () => { goes = false; options()[current()]?.click(); };
+  input.addEventListener("htmx:beforeRequest", () => { asked = input.value; });
+  list.addEventListener("htmx:afterSettle", () => {
+    shown = asked;
+    select(0);
+    if (goes && shown === input.value) go();
+  });
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) { event.preventDefault(); select(current() + step); }
-    else if (event.key === "Enter") { event.preventDefault(); options()[current()]?.click(); }
+    else if (event.key === "Enter") { event.preventDefault(); if (shown === input.value) go(); else goes = true; }
   });
   dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest("a")) dialog.close(); });
   document.addEventListener("click", (event) => { if (event.target.closest("[data-open-palette]")) open(); });

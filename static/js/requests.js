@@ -55,6 +55,12 @@ export function initRequests() {
     if (verb === "get" && elt.closest?.("[data-clean]"))
       for (const [key, value] of [...formData]) if (value === "") formData.delete(key, value);
   });
+  /* A chip that takes the search away replaces the list but not the field beside it, which must not go on saying it. */
+  document.body.addEventListener("htmx:pushedIntoHistory", ({ detail: { path } }) => {
+    const words = new URL(path, location.href).searchParams;
+    for (const field of document.querySelectorAll("form[data-clean] input[type=search]"))
+      if (field !== document.activeElement) field.value = words.get(field.name) ?? "";
+  });
   /* A stale form comes back with both versions in it; a refusal without words of its own changes nothing. */
   document.body.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.xhr.status === 409 && detail.xhr.responseText.trim()) { detail.shouldSwap = true; detail.isError = false; }

@@ -34,6 +34,15 @@ UNPROTECTED = f"""
                AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'tenant')
                AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = t.oid AND p.polname = 'staff'))
 """
+# Policies of one table are alternatives: a single one that lets more through opens it, whatever the others say.
+OPEN_POLICIES = """
+    SELECT tablename || '.' || policyname FROM pg_policies WHERE schemaname = 'public' AND NOT (
+        permissive = 'RESTRICTIVE'
+        OR (roles = '{public}' AND cmd = 'ALL' AND qual = '(organization_id = current_organization())'
+            AND with_check = '(organization_id = current_organization())')
+        OR (policyname = 'staff' AND roles = '{leadcrm_staff}')
+        OR (cmd = 'SELECT' AND roles = '{leadcrm_search}'))
+"""
 KEYS_WITHOUT_ORGANIZATION = f"""
     SELECT k.conname FROM pg_constraint k JOIN ({TENANT_TABLES}) t ON t.oid = k.conrelid
     WHERE k.contype IN ('p', 'u') AND NOT EXISTS (
@@ -79,6 +88,26 @@ def test_every_tenant_table_is_behind_row_level_security():
 def test_the_rule_finds_an_unprotected_table(as_owner):
     as_owner.execute("CREATE TABLE seeded (id uuid PRIMARY KEY, organization_id uuid)")
     assert "seeded" in offenders(as_owner, UNPROTECTED)
+
+
+def test_no_policy_lets_the_application_see_more_than_one_organization():
+    assert rows(OPEN_POLICIES) == set()
+    assert rows("SELECT count(*) FROM pg_policies WHERE policyname = 'tenant'") == {
+        len(rows(f"SELECT relname FROM ({TENANT_TABLES}) t")) - len(OUTSIDE)
+    }
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "USING (true)", "TO leadcrm_app USING (organization_id IS NOT NULL)",
+        "FOR SELECT USING (organization_id = current_organization() OR current_actor() IS NULL)",
+        "TO leadcrm_search USING (true)",
+    ],
+)  # fmt: skip
+def test_the_rule_finds_a_policy_that_lets_more_through(as_owner, policy):
+    as_owner.execute(f"CREATE POLICY seeded ON leads_lead {policy}")
+    assert offenders(as_owner, OPEN_POLICIES) == {"leads_lead.seeded"}
 
 
 def test_every_key_of_a_tenant_table_carries_the_organization():
@@ -129,8 +158,11 @@ def test_the_rule_finds_a_granted_partition(as_owner):
 
 def test_tables_that_only_grow_cannot_be_rewritten_by_the_application():
     changeable = rows(
-        "SELECT c.relname FROM pg_class c WHERE c.relname = ANY (%s) AND has_table_privilege("
-        "'leadcrm_app', c.oid, 'UPDATE')",
+        "SELECT c.relname FROM pg_class c, unnest('{leadcrm_app,leadcrm_staff}'::text[]) role,"
+        " unnest('{UPDATE,DELETE,TRUNCATE}'::text[]) verb"
+        # An import that is undone takes the timelines of its leads along.
+        " WHERE c.relname = ANY (%s) AND has_table_privilege(role, c.oid, verb)"
+        " AND NOT (verb = 'DELETE' AND c.relname = 'leads_journeyevent')",
         [["audit_activitylog", "audit_fieldchange", "audit_domainevent", "leads_journeyevent", "audit_ratetable"]],
     )
     assert changeable == set()

@@ -6,15 +6,21 @@ Against a running installation with demo data. It reads, apart from one import t
 import argparse
 import csv
 import io
+import os
 import random
 from pathlib import Path
 
+import django
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from leadcrm.local.browser import find_chromium
-from leads.management.commands.load_demo import COMPANIES, FIRST, LAST
-from tests.journeys import signing_in
+# The names of the demo data stand beside its models, which need the settings.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadcrm.settings.test")
+django.setup()
+
+from leadcrm.local.browser import find_chromium  # noqa: E402
+from leads.management.commands.load_demo import COMPANIES, FIRST, LAST  # noqa: E402
+from tests.journeys import signing_in  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
 LARGE, PHONE = (1440, 900), (390, 844)
@@ -57,13 +63,14 @@ def sign_in(browser: Browser, site: str, person: str, size: tuple[int, int], sch
 
 
 def take_import(page: Page, site: str) -> None:
-    """Show a dry run that has something to say, and throw it away again."""
+    """Show how columns are understood and a dry run that has something to say, and throw the import away again."""
     page.goto(f"{site}/leads/import/")
     page.locator("input[type=file]").set_input_files(
         {"name": "fair-2026.csv", "mimeType": "text/csv", "buffer": visitors().encode()}
     )
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("heading", name="What each column becomes").wait_for()
+    shoot(page, page.url, "import-mapping")
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Start the dry run").click()
     page.get_by_role("heading", name="This is what the import would do").wait_for(timeout=60_000)

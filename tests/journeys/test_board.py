@@ -24,8 +24,8 @@ class Board:
     def __init__(self, page):
         self.page = page
 
-    def open(self, site):
-        self.page.goto(site + reverse("leads:board"))
+    def open(self, site, query=""):
+        self.page.goto(site + reverse("leads:board") + query)
         return self
 
     def column(self, name):
@@ -267,6 +267,20 @@ def test_a_move_that_the_server_refuses_goes_back_and_says_why(open_page, site, 
     board.expect_in("New", third)
     assert board.ids_in("New") == order
     assert now(demo, third).stage.name == "New"
+
+
+def test_the_figures_of_a_filtered_board_follow_a_move_and_its_undo(open_page, site, demo):
+    lead = next(lead for lead in leads_in(demo, LeadStatus.NEW) if lead.assigned_to == demo.people["rep@demo.example"])
+    board = Board(open_page("rep")).open(site, "?owner=me")
+    mine = {name: len(board.ids_in(name)) for name in ("New", "Nurturing")}
+    board.card(lead).get_by_role("button", name=f"Move {lead.title}").click()
+    board.page.get_by_role("menuitem", name="Nurturing").click()
+    board.expect_count("New", mine["New"] - 1)
+    board.expect_count("Nurturing", mine["Nurturing"] + 1)
+    board.page.keyboard.press("Control+z")
+    board.expect_in("New", lead)
+    board.expect_count("New", mine["New"])
+    board.expect_count("Nurturing", mine["Nurturing"])
 
 
 def test_a_long_column_loads_more_cards_on_the_way_down(open_page, site, demo):

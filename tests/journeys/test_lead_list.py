@@ -62,8 +62,11 @@ class List:
         return self.page.locator(".toast", has_text=text)
 
     def undo(self, text, count):
-        self.toast(text).get_by_role("button", name="Undo").click()
-        expect(self.toast(f"{count} as before")).to_be_visible()
+        # The list loads again after it; what is selected before that is another list's.
+        with self.page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "lead-list"):
+            self.toast(text).get_by_role("button", name="Undo").click()
+        expect(self.toast(f"{count} {'lead' if count == 1 else 'leads'} as before")).to_be_visible()
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
 
 
 @pytest.fixture
@@ -124,6 +127,9 @@ def test_filters_search_and_order_live_in_the_address(open_page, site, demo, man
     leads.expect_query(q="row", city="Pune", score_max="20", sort="score")
     expect(leads.rows).to_have_count(10)
     assert leads.names() == falling[::-1]
+    page.get_by_role("link", name="Remove the filter Search").click()
+    leads.expect_query(city="Pune", score_max="20", sort="score")
+    expect(page.get_by_role("searchbox", name="Search leads")).to_have_value("")
 
 
 def test_everybody_chooses_and_orders_the_columns_for_themselves(open_page, site, demo):
@@ -221,12 +227,12 @@ def test_selected_leads_are_assigned_tagged_and_moved_and_that_is_taken_back(ope
     expect(dialog.get_by_label("Stage").locator("option:checked")).to_have_text("Lost")
     dialog.get_by_label("Reason").fill("No budget this year")
     dialog.get_by_role("button", name="Move").click()
-    expect(leads.toast("3 moved to Lost")).to_be_visible()
+    expect(leads.toast("3 leads moved to Lost")).to_be_visible()
     expect(leads.rows).to_have_count(len(everything) - 3)
     assert set(facts_of(demo, chosen, "status", "lost_reason").values()) == {
         (LeadStatus.CLOSED_LOST, "No budget this year")
     }
-    leads.undo("3 moved to Lost", 3)
+    leads.undo("3 leads moved to Lost", 3)
     expect(leads.rows).to_have_count(len(everything))
     assert leads.names() == everything
     assert facts_of(demo, everything, "assigned_to__full_name", "stage__name", "board_position") == before
@@ -246,3 +252,16 @@ def test_rows_are_walked_and_selected_with_the_keys(open_page, site, demo):
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name=names[3])).to_be_visible()
+
+
+def test_enter_in_the_palette_goes_where_the_typed_words_lead(open_page, site, demo):
+    page = open_page("rep")
+    leads = List(page, site).open("?sort=company&owner=me")
+    name = leads.names()[-1]
+    # Faster than the answer to what is typed: what was listed before it does not count.
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox", name="Search leads and pages")
+    expect(page.locator("#palette").get_by_role("option").first).to_be_visible()
+    box.fill(name)
+    box.press("Enter")
+    expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()

@@ -6,6 +6,7 @@ import brotli
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import get_resolver, reverse
+from playwright.sync_api import expect
 
 from leads.management.commands.load_demo import PASSWORD
 from tests.journeys.pages import ADMIN_SITE, FRESH, NO_PAGES, PAGES, WITH_CODE
@@ -28,7 +29,7 @@ AXE = Axe()
 def problems_of(page) -> list[str]:
     """Return what is wrong with the page that is open."""
     page.wait_for_load_state("load")
-    page.wait_for_function("!document.querySelector('.htmx-request')")
+    expect(page.locator(".htmx-request")).to_have_count(0)
     report = AXE.run(page, options=RULES)
     found = [report.generate_report()] if report.violations_count else []
     if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from benchmarks.dataset import make_leads, make_people
 from leadcrm.accounts.models import Team, User
@@ -239,3 +240,17 @@ def test_one_card_is_read_by_its_key(db, many, client_of):
     assert plans
     for plan in plans:
         assert re.search(r"Index Scan using leads_lead_(pkey|id) ", plan), plan
+
+
+@pytest.mark.parametrize("persona", ["admin", "rep"])
+def test_the_page_of_a_lead_reads_leads_by_key_mail_and_phone(db, many, client_of, persona):
+    person = getattr(many, persona)
+    with tenancy.organization_scope(many.organization.pk):
+        pk = Lead.objects.visible_to(person).values_list("pk", flat=True)[0]
+    with CaptureQueriesContext(connection) as queries:
+        assert client_of(person).get(reverse("leads:lead_detail", args=[pk])).status_code == 200
+    (statement,) = [one["sql"] for one in queries if "has_twin" in one["sql"]]
+    plan = plan_of(statement, many.organization)
+    assert "Seq Scan on leads_lead" not in plan, plan
+    for index in ("leads_lead_pkey", "leads_lead_email", "leads_lead_phone"):
+        assert index in plan

@@ -28,7 +28,8 @@ def plan(organization, other_organization):
     """Return a function that plans calls of which many people of two organisations are to be reminded."""
 
     def make(count: int) -> list[Activity]:
-        made, now = [], timezone.now()
+        made: list[Activity] = []
+        now = timezone.now()
         for number in range(count):
             of = (organization, other_organization)[number % 2]
             person = UserFactory(rep=True, organization=of, email=f"rep{number}@acme.example")

@@ -100,7 +100,8 @@ LEAD_PAGE: list[Row] = [
 ]
 
 BOARD: list[Row] = [
-    Row("leads:home", ok=302),
+    # Staff are sent on to the admin.
+    Row("leads:home", ok=302, staff=302),
     Row("leads:board"),
     # Without htmx a fragment leads to its page.
     Row("leads:board_figures", ok=302),

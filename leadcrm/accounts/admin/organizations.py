@@ -19,7 +19,7 @@ from leadcrm.accounts.choices import Role
 from leadcrm.accounts.models import BusinessProfile, Invitation, Organization, Team
 from leadcrm.accounts.services import invitations, organizations
 from leadcrm.core import countries, money
-from leadcrm.core.admin import AccessLogged, TenantAdmin
+from leadcrm.core.admin import AccessLogged, ReadOnlyTenantAdmin, TenantAdmin
 from leadcrm.core.errors import DomainError
 from leadcrm.core.forms import add_refusal
 
@@ -143,7 +143,7 @@ class BusinessProfileAdmin(TenantAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(TenantAdmin):
+class InvitationAdmin(ReadOnlyTenantAdmin):
     """Invitations are sent from the page of the organisation; here they are seen, sent again and taken back."""
 
     list_display = (
@@ -161,15 +161,6 @@ class InvitationAdmin(TenantAdmin):
     search_fields = ("email",)
     list_select_related = ("team", "invited_by")
     actions = ("send_again", "take_back")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("token_hash",)

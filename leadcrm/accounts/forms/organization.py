@@ -12,6 +12,7 @@ from leadcrm.accounts.choices import COMPANY_SIZE_BANDS
 from leadcrm.accounts.models import BusinessProfile, Organization
 from leadcrm.audit.settings import SettingSpec
 from leadcrm.core import countries, money
+from leadcrm.core.forms import NameField
 
 LONGEST_LIST = 200
 
@@ -28,6 +29,8 @@ def time_zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    name = NameField(max_length=255)
+
     class Meta:
         model = Organization
         fields = ("name", "domain", "industry", "size", "currency", "time_zone", "country")

@@ -11,6 +11,7 @@ from leadcrm.accounts import preferences
 from leadcrm.accounts.choices import Role
 from leadcrm.accounts.models import Team, User
 from leadcrm.accounts.services import people, teams
+from leadcrm.core.forms import NameField
 
 ROLE_HINT = (
     "Administrators manage everything. Managers see and run their team. Sales reps work on their own leads."
@@ -39,7 +40,7 @@ class InviteForm(forms.Form):
 
 
 class PersonForm(forms.Form):
-    full_name = forms.CharField(label="Name", max_length=255)
+    full_name = NameField(label="Name", max_length=255)
     role = forms.ChoiceField(help_text=ROLE_HINT)
     team: forms.ModelChoiceField[Team] = forms.ModelChoiceField(queryset=None, required=False, empty_label="No team")
 
@@ -73,7 +74,7 @@ class PeopleFilterForm(forms.Form):
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(max_length=255)
+    name = NameField(max_length=255)
     description = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
     manager: forms.ModelChoiceField[User] = forms.ModelChoiceField(
         queryset=None,
@@ -90,9 +91,7 @@ class TeamForm(forms.Form):
 
 
 class JoinForm(forms.Form):
-    full_name = forms.CharField(
-        label="Your name", max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    full_name = NameField(label="Your name", max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         strip=False,
@@ -120,7 +119,7 @@ class JoinForm(forms.Form):
 class ProfileForm(forms.Form):
     """What a person decides alone."""
 
-    full_name = forms.CharField(label="Name", max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    full_name = NameField(label="Name", max_length=255, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     theme = forms.ChoiceField(choices=preferences.THEMES, widget=forms.RadioSelect, label="Appearance")
     shortcuts = forms.BooleanField(
         required=False,

@@ -32,7 +32,7 @@ class Plain:
 
 
 class LoginForm(Plain, account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
-    pass
+    refused_as = "Not signed in"
 
 
 class AddEmailForm(Plain, account_forms.AddEmailForm):  # type: ignore[misc]
@@ -60,7 +60,7 @@ class ReauthenticateForm(Plain, account_forms.ReauthenticateForm):  # type: igno
 
 
 class AuthenticateForm(Plain, mfa_forms.AuthenticateForm):  # type: ignore[misc]
-    pass
+    refused_as = "Not signed in"
 
 
 class MFAReauthenticateForm(Plain, mfa_forms.ReauthenticateForm):  # type: ignore[misc]

@@ -30,6 +30,8 @@ from leadcrm.core.request import OrganizationRequest
 @require_http_methods(["GET", "POST"])
 @requires(AccountPermission.MANAGE_USERS)
 def invitation_create(request: OrganizationRequest) -> HttpResponse:
+    if limited := _limited(request):
+        return limited
     form = InviteForm(request.POST or None, actor=request.user)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -47,6 +49,8 @@ def invitation_create(request: OrganizationRequest) -> HttpResponse:
 @requires(AccountPermission.MANAGE_USERS)
 def invitation_mail(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
     """Send the invitation again, with a new link."""
+    if limited := _limited(request):
+        return limited
     invitation = access.get_invitation(request, pk)
     try:
         invitations.resend(invitation=invitation, actor=request.user)
@@ -68,6 +72,12 @@ def invitation_revocation(request: OrganizationRequest, pk: uuid.UUID) -> HttpRe
     else:
         messages.success(request, f"The invitation of {invitation.email} is taken back.")
     return redirect(request, reverse("accounts:person_list"))
+
+
+def _limited(request: HttpRequest) -> HttpResponse | None:
+    """Refuse somebody who sends more mails to strangers than an organisation needs."""
+    limited: HttpResponse | None = ratelimit.consume_or_429(request, action="send_invitation", user=request.user)
+    return limited
 
 
 @login_not_required

@@ -70,6 +70,10 @@ def money_short(minor: int | None, currency: str = DEFAULT_CURRENCY) -> str:
     return "" if minor is None else _money_short(int(minor), currency or DEFAULT_CURRENCY)
 
 
+register.filter("span", formatting.span)
+register.filter("device", formatting.device)
+
+
 @register.simple_tag(name="money")
 def money_tag(minor: int | None, currency: str = DEFAULT_CURRENCY, short: bool = False) -> str:
     """Write an amount held in minor units."""

@@ -96,12 +96,7 @@ def parse_moment(text: str, *, order: DateOrder, zone: tzinfo) -> datetime:
 
     Raises: ValueProblem.
     """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = _read(clean_line(text), order)
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise _out_of_range()
+    moment = _moment(text, order)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
@@ -110,13 +105,17 @@ def parse_day(text: str, *, order: DateOrder) -> date:
 
     Raises: ValueProblem.
     """
+    return _moment(text, order).date()
+
+
+def _moment(text: str, order: DateOrder) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = _read(clean_line(text), order)
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise _out_of_range()
-    return moment.date()
+    return moment
 
 
 def _out_of_range() -> ValueProblem:

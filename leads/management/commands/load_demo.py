@@ -191,12 +191,12 @@ def place(lead: Lead, stage: PipelineStage, *, dice: random.Random, actor: User)
 
 
 def work_on(lead: Lead, number: int, *, actor: User) -> None:
+    for activity in lead.activities.all():
+        activities.cancel_activity(activity=activity, actor=actor)
     lead.refresh_from_db()
     if lead.is_closed:
         return
     kinds = [ActivityType.CALL, ActivityType.EMAIL, ActivityType.DEMO, ActivityType.MEETING, ActivityType.FOLLOW_UP]
-    for activity in lead.activities.all():
-        activities.cancel_activity(activity=activity, actor=actor)
     if number % 6 != 4:
         due = timezone.now() + timedelta(days=(number % 7) - 2, hours=number % 5)
         activities.plan_activity(

@@ -10,7 +10,7 @@ from typing import Any
 from leadcrm.core.models import new_id
 from leads.choices import CLOSED_STATUSES, ActivityType, LeadStatus
 from leads.models.lead import POSITION_GAP
-from leads.services import activities, qualification
+from leads.services import qualification, workdays
 from leads.services.importing import scores, staging
 from leads.services.importing.companies import FACTS
 from leads.services.importing.plans import ImportPlan
@@ -48,7 +48,7 @@ class Drafter:
         self._plan, self._top = plan, top
         self._fields = staging.lead_columns()
         self._defaults = {name: _default(field) for name, field in self._fields.items()}
-        self._morning = activities.working_morning_after(plan.now, plan.zone) if plan.rules.follow_ups else None
+        self._morning = workdays.morning_after(plan.now, plan.zone) if plan.rules.follow_ups else None
 
     def columns_of(self, rows: Iterable[LeadRow]) -> tuple[str, ...]:
         """Return the columns that the rows fill, and those that their companies may."""

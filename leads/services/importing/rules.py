@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -220,7 +219,3 @@ def _check_reach(rules: Rules, choices: Choices) -> None:
     ):
         if value and not any(str(thing.pk) == value for thing in things):
             raise DomainError(f"Choose {words}.", field=field)
-
-
-def as_id(value: str) -> uuid.UUID | None:
-    return uuid.UUID(value) if value else None

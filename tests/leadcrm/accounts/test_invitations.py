@@ -206,6 +206,15 @@ def test_somebody_signed_in_is_asked_to_sign_out_first(link, client_of, outsider
     assert not User.objects.filter(email="nia@new.example").exists()
 
 
+def test_sending_mails_to_strangers_is_limited(client_of, admin, organization, settings):
+    settings.ACCOUNT_RATE_LIMITS = {"send_invitation": "2/h/user"}
+    invitation, browser = InvitationFactory(organization=organization), client_of(admin)
+    again = f"/settings/people/invitations/{invitation.pk}/mail/"
+    assert [browser.post(again).status_code for _ in range(3)] == [303, 303, 429]
+    assert browser.post("/settings/people/invitations/new/", {"email": "nia@new.example"}).status_code == 429
+    assert browser.get("/settings/people/invitations/new/").status_code == 200
+
+
 def test_trying_links_is_limited(link, settings):
     settings.ACCOUNT_RATE_LIMITS = {"accept_invitation": "3/m/ip"}
     statuses = [Client(REMOTE_ADDR="203.0.113.9").get("/join/guess/").status_code for _ in range(4)]

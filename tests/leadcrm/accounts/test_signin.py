@@ -68,6 +68,7 @@ def test_staff_without_an_organization_land_in_the_admin(staff):
 def test_a_wrong_password_is_refused_and_logged(rep):
     response = sign_in(Client(), rep, password="wrong")
     assert response.status_code == 200 and b"is not right" in response.content
+    assert b"Not signed in" in response.content and b"Not saved" not in response.content
     assert [metadata["step"] for action, metadata in actions(rep) if action == "user.sign_in_failed"] == ["password"]
 
 
@@ -281,6 +282,14 @@ def test_other_sessions_can_be_ended(rep):
     assert second.get("/me/").status_code == 302
 
 
+def test_signing_out_leaves_nothing_in_the_browser(client_of, rep, staff):
+    for person in (rep, staff):
+        browser = client_of(person)
+        assert "Clear-Site-Data" not in browser.get("/me/").headers
+        assert browser.post("/accounts/logout/")["Clear-Site-Data"] == '"storage"'
+    assert "Clear-Site-Data" not in Client().post("/accounts/logout/").headers
+
+
 def test_preferences_follow_the_person_to_a_new_browser(rep):
     User.objects.filter(pk=rep.pk).update(preferences={"theme": "dark", "shortcuts": False})
     browser = Client()
@@ -373,9 +382,26 @@ def test_people_of_no_organization_get_no_pages_of_one(client_of, staff):
     browser = client_of(staff)
     assert browser.get("/settings/people/").status_code == 403
     assert browser.get("/me/").status_code == 200
+    # The start page, which error pages and "View site" lead to, is no dead end for them.
+    assert browser.get("/")["Location"] == "/admin/"
 
 
 def test_personas_sign_in_without_an_entry(client_of, rep):
     # force_login is no sign-in: it passes neither password nor second step.
     client_of(rep)
     assert "user.signed_in" not in [action for action, _ in actions(rep)]
+
+
+def test_behind_a_proxy_one_visitors_failures_do_not_keep_others_out(rep, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "2/m/ip"}
+
+    def answer(visitor, login, password):
+        browser = Client(REMOTE_ADDR="127.0.0.1")
+        return browser.post(LOGIN, {"login": login, "password": password}, headers={"X-Forwarded-For": visitor})
+
+    guesses = [answer("203.0.113.9", f"nobody{number}@acme.example", "wrong") for number in range(3)]
+    assert b"Too many tries" in guesses[-1].content
+    assert answer("198.51.100.7", rep.email, PASSWORD).status_code == 302
+    # Whoever makes up a first hop is still known by the one that the proxy saw.
+    assert answer("198.51.100.8, 203.0.113.9", rep.email, PASSWORD).status_code == 200

@@ -147,6 +147,18 @@ def test_the_download_holds_the_filtered_entries_and_no_formulas(client_of, admi
         assert ActivityLog.objects.filter(action="audit.exported", actor=admin).count() == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["=1+1", " =1+1", "\n=1+1", "\u200b=1+1", "\xa0@x", "\uff1d1+1", "|calc", "\u22121+1", "\tx", "-x", "+x"]
+)
+def test_no_cell_of_the_download_is_a_formula_to_any_spreadsheet(text):
+    assert export.safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "a=b", "Weber +49", "2026-01-05", "{}", "'=1", "é"])
+def test_other_cells_of_the_download_stay_as_they_are(text):
+    assert export.safe(text) == text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_download_works_after_the_request_has_ended(client_of, admin, organization):
     write(organization, description="here")

@@ -14,10 +14,10 @@ START = (
 )
 
 
-def start(**environment):
+def start(program=START, /, **environment):
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return subprocess.run(
-        [sys.executable, "-c", START],
+        [sys.executable, "-c", program],
         cwd=settings.BASE_DIR,
         env={**kept, "DJANGO_SETTINGS_MODULE": "leadcrm.settings.prod", **environment},
         capture_output=True,
@@ -29,6 +29,13 @@ def start(**environment):
 def test_safe_settings_start_without_debug_and_without_the_mailbox(tmp_path):
     started = start(**SAFE, DEBUG="true", LOCAL_MAILBOX_DIR=str(tmp_path))
     assert started.stdout.strip() == "[False, True, True, '']", started.stderr
+
+
+@pytest.mark.parametrize(("environment", "count"), [({}, "1"), ({"TRUSTED_PROXY_COUNT": "2"}, "2")])
+def test_sign_in_limits_count_visitors_and_not_the_proxy(environment, count):
+    started = start("import django; django.setup(); from django.conf import settings as s;"
+                    " print(s.ALLAUTH_TRUSTED_PROXY_COUNT)", **SAFE, **environment)  # fmt: skip
+    assert started.stdout.strip() == count, started.stderr
 
 
 @pytest.mark.parametrize(

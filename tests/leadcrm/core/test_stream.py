@@ -101,6 +101,18 @@ def test_what_is_no_news_is_logged_and_disturbs_nobody(kind, message, caplog):
     assert "is no news" in caplog.text
 
 
+@pytest.mark.parametrize("shape", [{"uid": []}, {"organization": {}}, {"organization": ["a"]}])
+def test_news_of_a_strange_shape_do_not_stop_the_listener(kind, shape):
+    def scenario(hub):
+        stream = hub.open(audience(), last="")
+        stream.take()
+        hub.deliver(json.dumps({**json.loads(news("1", to="a")), **shape}))
+        hub.deliver(news("2"))
+        assert b"id: 2" in stream.take()
+
+    run(scenario)
+
+
 def test_a_closed_stream_is_forgotten(kind):
     def scenario(hub):
         stream = hub.open(audience(), last="")

@@ -229,6 +229,31 @@ def test_initials_come_from_any_name(name, letters):
     assert formatting.initials(name) == letters
 
 
+@pytest.mark.parametrize(
+    ("days", "words"), [(14, "14 d"), (99, "99 d"), (100, "3 mo"), (729, "24 mo"), (730, "2 y"), (3670, "10 y")]
+)
+def test_a_length_of_time_stays_short(days, words):
+    assert formatting.span(days) == words
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 Safari/537.36",
+         "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136 Safari/537.36 Edg/136",
+         "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1",
+         "Safari on iPhone"),
+        ("Mozilla/5.0 (Linux; Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox on Android"),
+        ("curl/8.0", "curl/8.0"),
+        ("", "Unknown browser"),
+    ],
+)  # fmt: skip
+def test_a_browser_has_a_name_that_its_owner_knows(user_agent, words):
+    assert formatting.device(user_agent) == words
+
+
 # --- navigation and shell -----------------------------------------------------------------------
 
 
@@ -256,6 +281,12 @@ def test_the_current_place_is_marked_also_on_the_pages_below_it(places, request_
     assert section.items[0].is_current
     (section,) = navigation.sections(request_of("/elsewhere/"))
     assert not section.items[0].is_current
+
+
+def test_a_page_whose_address_starts_elsewhere_marks_the_place_it_belongs_to(places, request_of):
+    places(NavItem("Board", "core:palette", "info"), NavItem("Lead", "core:events", "info", also=("core:help",)))
+    (section,) = navigation.sections(request_of("/help/"))
+    assert [item.label for item in section.items if item.is_current] == ["Lead"]
 
 
 def test_the_palette_finds_places_by_every_word_also_those_outside_the_sidebar(places, request_of):

@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,7 @@ from psycopg import errors
 from leadcrm.local import roles
 from leadcrm.local.cluster import Cluster
 from leadcrm.local.suite_database import Cleaner, SuiteDatabase
+from tests.processes import wait_until
 
 
 @pytest.fixture
@@ -128,6 +130,25 @@ def test_cleaner_empties_what_tests_wrote_and_keeps_what_migrations_wrote(
     cleaner.close()
     assert one(app, b"SELECT count(*) FROM django_session") == 0
     assert one(owner, b"SELECT count(*) FROM django_content_type") == seeded != 0
+
+
+def test_cleaner_lets_a_request_that_was_left_behind_go_first(owner: psycopg.Connection):
+    url = os.environ["OWNER_DATABASE_URL"]
+    cleaner = Cleaner(url)
+    with psycopg.connect(url, autocommit=True) as maker, ThreadPoolExecutor(1) as threads:
+        maker.execute("CREATE TABLE left_over_a AS SELECT 1; CREATE TABLE left_over_b AS SELECT 1")
+        try:
+            with psycopg.connect(url) as straggler:
+                straggler.execute("SELECT FROM left_over_b")
+                cleaning = threads.submit(cleaner.clean)
+                wait_until(lambda: one(maker, b"SELECT count(*) FROM pg_locks WHERE NOT granted") == 1)
+                # Each now waits for what the other has.
+                straggler.execute("SELECT FROM left_over_a")
+            cleaning.result(20)
+            assert one(maker, b"SELECT count(*) FROM left_over_a") == 0
+        finally:
+            maker.execute("DROP TABLE left_over_a, left_over_b")
+    cleaner.close()
 
 
 STATE_OF_RIGHTS = b"""

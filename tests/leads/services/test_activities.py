@@ -179,18 +179,6 @@ def test_every_verb_leaves_a_trace_in_the_audit_log_and_the_timeline(lead, rep):
     assert DomainEvent.objects.filter(name="activity.completed", entity_id=lead.pk).count() == 1
 
 
-def test_working_mornings_skip_the_weekend():
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    zone = ZoneInfo("Asia/Kolkata")
-    friday_evening_utc = datetime(2026, 11, 20, 15, 0, tzinfo=ZoneInfo("UTC"))
-    assert activities.working_morning_after(friday_evening_utc, zone).isoformat() == "2026-11-23T09:00:00+05:30"
-    # Late on Thursday in UTC it is Friday in India already.
-    thursday_utc = datetime(2026, 11, 19, 20, 0, tzinfo=ZoneInfo("UTC"))
-    assert activities.working_morning_after(thursday_utc, zone).isoformat() == "2026-11-23T09:00:00+05:30"
-
-
 def test_closed_leads_can_still_have_work(organization, rep, team, scope):
     lead = LeadFactory(organization=organization, assigned_to=rep, team=team, status=LeadStatus.CLOSED_WON)
     plan(lead, rep, type=ActivityType.TASK)

@@ -103,7 +103,7 @@ def test_assigning_changes_owner_and_team_and_says_so_once_for_all(scope, leads,
     already = leads[0]
     assignment.assign_lead(lead=already, to=rep, actor=admin)
     outcome = bulk.assign_leads(ids=[*ids_of(leads), uuid.uuid4()], to=rep, actor=admin)
-    assert outcome.words("given to Ravi Nair") == "2 given to Ravi Nair, 1 already so, 1 not visible to you"
+    assert outcome.words("given to Ravi Nair") == "2 leads given to Ravi Nair, 1 already so, 1 not visible to you"
     assert {fresh(lead).assigned_to_id for lead in leads} == {rep.pk}
     assert {fresh(lead).team_id for lead in leads} == {rep.team_id}
     entry = batches().get()

@@ -76,13 +76,13 @@ def test_every_door_changes_what_is_selected_and_its_undo_brings_all_of_it_back(
     done = post(client, door, ids_of(leads[:2]), fields)
     assert done.status_code == 204
     assert "lead:changed" in done.headers["HX-Trigger"]
-    assert toast(done)["text"] == f"2 {words}"
+    assert toast(done)["text"] == f"2 leads {words}"
     changed, _ = state(organization), before
     assert changed != before
     assert changed[0][2] == before[0][2]
 
     undone = client.post(toast(done)["undo"], **HTMX)
-    assert (undone.status_code, toast(undone)["text"]) == (204, "2 as before")
+    assert (undone.status_code, toast(undone)["text"]) == (204, "2 leads as before")
     now = state(organization)
     # The version says that there were changes; everything else is what it was.
     assert [row[:-1] for row in now[0]] == [row[:-1] for row in before[0]]
@@ -108,7 +108,7 @@ def test_without_script_one_comes_back_to_the_same_list_with_an_offer_to_undo(cl
     assert response.status_code in (302, 303)
     assert response["Location"] == "/leads/?status=new&sort=company"
     (message,) = get_messages(response.wsgi_request)
-    assert str(message) == "1 moved to the trash"
+    assert str(message) == "1 lead moved to the trash"
     assert message.extra_tags.startswith("undo:/leads/bulk/undo/")
     client.post(message.extra_tags.removeprefix("undo:"))
     with tenancy.organization_scope(organization.pk):
@@ -141,7 +141,7 @@ def test_ids_of_another_organisation_are_not_visible_and_not_touched(
     before = state(other_organization)
     fields, words = doors[door]
     done = post(client, door, [leads[0].pk, theirs.pk, uuid.uuid4()], fields)
-    assert toast(done)["text"] == f"1 {words}, 2 not visible to you"
+    assert toast(done)["text"] == f"1 lead {words}, 2 not visible to you"
     assert state(other_organization) == before
 
 
@@ -161,7 +161,7 @@ def test_targets_of_another_organisation_are_no_choice(
 def test_a_manager_touches_only_what_the_manager_sees(client_of, organization, manager, leads, doors):
     far = LeadFactory(organization=organization)
     done = post(client_of(manager), "trash", [leads[0].pk, far.pk], {})
-    assert toast(done)["text"] == "1 moved to the trash, 1 not visible to you"
+    assert toast(done)["text"] == "1 lead moved to the trash, 1 not visible to you"
     with tenancy.organization_scope(organization.pk):
         assert Lead.objects.alive().filter(pk=far.pk).exists()
 
@@ -175,7 +175,7 @@ def test_a_stale_selection_does_what_is_left_to_do_and_says_the_rest(client, org
         Lead.objects.filter(pk=leads[0].pk).update(deleted_at=timezone.now())
         Lead.objects.filter(pk=leads[1].pk).update(stage=stage, status=stage.status)
     done = post(client, "stage", ids_of(leads), doors["stage"][0])
-    assert toast(done)["text"] == "1 moved to Contacted, 1 already so, 1 not visible to you"
+    assert toast(done)["text"] == "1 lead moved to Contacted, 1 already so, 1 not visible to you"
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -232,7 +232,7 @@ def test_undo_leaves_what_was_changed_again_and_counts_it(client, organization, 
     with tenancy.organization_scope(organization.pk):
         stage = stage_of(organization, LeadStatus.QUALIFIED)
         Lead.objects.filter(pk=leads[0].pk).update(stage=stage, status=stage.status)
-    assert toast(client.post(toast(done)["undo"], **HTMX))["text"] == "2 as before, 1 changed again since"
+    assert toast(client.post(toast(done)["undo"], **HTMX))["text"] == "2 leads as before, 1 changed again since"
 
 
 def test_an_undo_is_for_the_person_who_did_it(client, client_of, organization, manager, outsider, leads, doors):

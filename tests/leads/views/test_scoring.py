@@ -58,3 +58,18 @@ def test_runs_of_another_organisation_are_not_there(client_of, admin, outsider, 
     assert client.get(reverse("leads:scoring_run_detail", args=[run.pk])).status_code == 404
     assert client.post(reverse("leads:scoring_run_cancel", args=[run.pk])).status_code == 404
     assert runs(organization)[0].state == JobState.QUEUED
+
+
+def test_an_administrator_reaches_runs_and_tags_from_the_sidebar(client_of, admin, rep, organization, leads):
+    page = client_of(admin).get("/leads/").content.decode()
+    sidebar = page[page.index('id="sidebar"') : page.index("<main")]
+    for address in ("/settings/tags/", LIST):
+        assert f'href="{address}"' in sidebar
+        assert f'href="{address}"' not in client_of(rep).get("/leads/").content.decode()
+
+
+def test_importing_belongs_to_imports_in_the_sidebar(client_of, admin, organization):
+    page = client_of(admin).get("/leads/import/").content.decode()
+    current = [line for line in page.split("<a ") if 'aria-current="page"' in line and "sidebar" not in line]
+    assert any('href="/imports/"' in link for link in current)
+    assert not any('href="/leads/"' in link for link in current)
