@@ -20,7 +20,7 @@ from leadcrm.local.database import at
 from leadcrm.local.redis_server import RedisServer
 from leadcrm.local.suite_database import Cleaner, SuiteDatabase
 
-pytest_plugins = ["tests.mail_server", "tests.personas", "tests.streams", "tests.worker"]
+pytest_plugins = ["tests.flags", "tests.mail_server", "tests.personas", "tests.streams", "tests.worker"]
 
 
 def _refuse_locks_that_join(connection: BaseDatabaseWrapper, **_: object) -> None:

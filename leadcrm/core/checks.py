@@ -25,6 +25,16 @@ def production_is_safe(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register
+def environment_is_known(**kwargs: Any) -> list[CheckMessage]:
+    """Refuse an environment that no feature flag knows."""
+    if settings.ENVIRONMENT in ("dev", "staging", "prod"):
+        return []
+    return [
+        Error(f"LEADCRM_ENVIRONMENT is {settings.ENVIRONMENT!r}.", hint="Set dev, staging or prod.", id="leadcrm.E004")
+    ]
+
+
 @register(Tags.database)
 def application_role_is_bound(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Refuse a database role that row level security does not bind."""

@@ -18,6 +18,10 @@ DEBUG = False
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 SITE_URL = env.text("SITE_URL", "http://localhost:8000")
+# Where this installation stands, for feature flags: dev, staging or prod.
+ENVIRONMENT = env.text("LEADCRM_ENVIRONMENT", "dev")
+# For how long a process may answer with the flags that it read last.
+FLAGS_CACHE_SECONDS = 5
 
 INSTALLED_APPS = [
     "leadcrm.accounts",  # before contrib.admin and allauth: its templates win

@@ -20,6 +20,7 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS")
+ENVIRONMENT = env.text("LEADCRM_ENVIRONMENT", "prod")
 LOCAL_MAILBOX_DIR = ""  # the mailbox shows every mail to everybody, links to reset passwords among them
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "leadcrm.core.staticfiles.HashedStaticFilesStorage"}}
 

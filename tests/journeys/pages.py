@@ -95,6 +95,7 @@ PAGES = [
     Page("admin", "audit:entry_list"),
     Page("admin", "audit:entry_detail", ("entry",)),
     # Sign-in
+    Page(NOBODY, "flags:reading_aids"),
     Page(NOBODY, "account_login"),
     Page(NOBODY, "account_signup"),
     Page(NOBODY, "account_inactive"),

@@ -51,6 +51,11 @@ AUDIT: list[Row] = [
     Row("audit:entry_detail", args=("entry",), roles=ADMIN),
 ]
 
+FLAGS: list[Row] = [
+    # The size of the text is everybody's own, and kept in the browser.
+    Row("flags:reading_aids", staff=200, anonymous=200),
+]
+
 LEADS: list[Row] = [
     # Imports. Those of everybody exist for administrators only.
     Row("leads:import_create", roles=IMPORTERS),
@@ -163,7 +168,7 @@ LEAD_LIST: list[Row] = [
     Row("leads:lead_bulk_undo", args=("no-such-token",), roles=BULK, method="post", ok=303, outsider=303),
 ]  # fmt: skip
 
-TABLE = [*CORE, *ACCOUNTS, *AUDIT, *LEADS, *LEAD_PAGE, *BOARD, *CONFIGURATION, *EXPORTS, *LEAD_LIST]
+TABLE = [*CORE, *ACCOUNTS, *AUDIT, *FLAGS, *LEADS, *LEAD_PAGE, *BOARD, *CONFIGURATION, *EXPORTS, *LEAD_LIST]
 
 # Doors of libraries, which have tables of their own: the admin is tried model by model in
 # `test_admin_doors`, and sign-in pages are open to everybody by their nature.

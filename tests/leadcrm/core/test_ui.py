@@ -20,6 +20,7 @@ from django.test import RequestFactory
 from leadcrm.core import charts, formatting, navigation
 from leadcrm.core.context_processors import Shell, shell
 from leadcrm.core.navigation import NavItem
+from leadcrm.flags import services as flags
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -64,6 +65,7 @@ def person():
         email="mia@example.com",
         is_authenticated=True,
         is_staff=False,
+        organization=None,
         preferences={},
         get_role_display=lambda: "Manager",
         has_right=lambda right: right != "leads.export",
@@ -71,14 +73,15 @@ def person():
 
 
 @pytest.fixture
-def request_of(person):
+def request_of(person, monkeypatch):
+    monkeypatch.setattr(flags, "_read", (float("inf"), {}))  # no database here, and so no flags
+    here = SimpleNamespace(name="Northwind", slug="northwind", pk="o1")
+
     def make(path: str = "/help/", cookies: dict | None = None, **headers):
         request = RequestFactory().get(path, headers=headers)
         request.COOKIES = cookies or {}
         details = SimpleNamespace(boosted=False, history_restore_request=False)
-        vars(request).update(
-            user=person, organization=SimpleNamespace(name="Northwind"), htmx=details if headers else None
-        )
+        vars(request).update(user=person, organization=here, htmx=details if headers else None)
         return request
 
     return make
