@@ -7,3 +7,4 @@ lead_updated = Signal()  # changes: {field: (before, after)}
 lead_moved = Signal()  # before, after: PipelineStage
 lead_qualified = Signal()
 lead_closed = Signal()
+activity_changed = Signal()  # activity; is_new: it was just planned. Also for completed, cancelled and reopened ones

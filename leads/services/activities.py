@@ -19,6 +19,7 @@ from leadcrm.accounts.models import User
 from leadcrm.audit import services as audit
 from leadcrm.core import live
 from leadcrm.core.errors import DomainError
+from leads import signals
 from leads.choices import PLANNABLE_TYPES, ActivityType, JourneyEventType
 from leads.events import LeadEvent
 from leads.models import Activity, Lead
@@ -71,7 +72,7 @@ def plan_activity(
 
     Raises: DomainError when the moment is absurd, the reminder comes after it or has nobody to remind, or the
     person cannot see the lead.
-    Side effects: journey and audit entries, domain event; the lead's next step.
+    Side effects: journey and audit entries, domain event, signal ``activity_changed``; the lead's next step.
     """
     lead = lock_lead(lead.pk)
     plan = Plan(
@@ -82,6 +83,7 @@ def plan_activity(
     activity = Activity.objects.create(organization_id=lead.organization_id, lead=lead, **_columns(plan))
     event = JourneyEventType.MEETING_SCHEDULED if type in MEETINGS else JourneyEventType.ACTIVITY_PLANNED
     _tell(activity, lead, event, LeadEvent.ACTIVITY_PLANNED, actor=actor)
+    signals.activity_changed.send(Activity, activity=activity, lead=lead, actor=actor, is_new=True)
     return activity
 
 
@@ -162,6 +164,7 @@ def change_activity(
         refresh_next_step(lead)
         before_user = before["user"]
         stamp_work(activity.user_id, before_user.pk if isinstance(before_user, User) else None)
+        signals.activity_changed.send(Activity, activity=activity, lead=lead, actor=actor, is_new=False)
     return activity
 
 
@@ -203,6 +206,7 @@ def complete_activity(
     activity.user = activity.user or actor
     activity.save()
     _done(activity, lead, actor=actor)
+    signals.activity_changed.send(Activity, activity=activity, lead=lead, actor=actor, is_new=False)
     if then is not None:
         plan_activity(lead=lead, actor=actor, **vars(then))
     return activity
@@ -221,6 +225,7 @@ def reopen_activity(*, activity: Activity, actor: User) -> Activity:
     audit.record(LeadEvent.ACTIVITY_UPDATED, activity, actor=actor, description=f"{activity}: open again")
     refresh_next_step(lead)
     stamp_work(activity.user_id)
+    signals.activity_changed.send(Activity, activity=activity, lead=lead, actor=actor, is_new=False)
     if activity.type in MEETINGS:
         _rescore(lead, actor)
     return activity
@@ -236,6 +241,7 @@ def cancel_activity(*, activity: Activity, actor: User) -> Activity:
     activity.cancelled_at = timezone.now()
     activity.save()
     _tell(activity, lead, JourneyEventType.ACTIVITY_CANCELLED, LeadEvent.ACTIVITY_CANCELLED, actor=actor)
+    signals.activity_changed.send(Activity, activity=activity, lead=lead, actor=actor, is_new=False)
     return activity
 
 
