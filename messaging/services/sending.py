@@ -179,7 +179,11 @@ def _organizations_with_due() -> list[uuid.UUID]:
 def _claim(organization_id: uuid.UUID) -> list[Claim]:
     with tenancy.organization_scope(organization_id):
         due = QueuedEmail.objects.due().order_by("next_attempt_at", "pk")
-        taken = list(due.select_for_update(skip_locked=True, no_key=True).values_list("pk", "not_after")[:BATCH])
+        locked = due.select_for_update(skip_locked=True, no_key=True)
+        found = list(locked.values_list("pk", "not_after", "crash_count")[:BATCH])
+        # What was claimed when a worker died is claimed alone: then only the mail that kills workers is blamed.
+        calm = [row for row in found if not row[2]]
+        taken = [(pk, not_after) for pk, not_after, _ in (found[:1] if found and found[0][2] else calm)]
         now = timezone.now()
         late = [pk for pk, not_after in taken if not_after is not None and not_after <= now]
         for mail in QueuedEmail.objects.filter(pk__in=late):

@@ -334,6 +334,14 @@ def test_a_mail_that_kills_three_workers_is_set_aside(queue, mail_server):
     assert "three times" in now_of(mail).last_error
 
 
+def test_what_was_claimed_when_a_worker_died_is_claimed_alone_so_that_only_the_culprit_is_blamed(organization):
+    mails = [QueuedEmailFactory(organization=organization, crash_count=number % 2) for number in range(6)]
+    claimed = [sending._claim(organization.pk) for _ in range(5)]
+    sizes = [len(claims) for claims in claimed]
+    assert sorted(sizes) == [0, 1, 1, 1, 3]
+    assert {claim.pk for claims in claimed for claim in claims} == {mail.pk for mail in mails}
+
+
 def test_a_mail_that_was_on_its_way_is_in_doubt_and_never_sent_by_itself(queue, mail_server):
     mail = queue()
     leave_behind(mail, "sending")
