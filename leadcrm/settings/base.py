@@ -222,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
     "leads-fold-stage-totals": {"task": "leads.fold_stage_totals", "schedule": 30.0},
     "leads-clear-import-files": {"task": "leads.clear_import_files", "schedule": 60.0 * 60 * 24},
     "leads-clear-export-files": {"task": "leads.clear_export_files", "schedule": 60.0 * 60},
+    "analytics-roll-up": {"task": "analytics.roll_up", "schedule": 60.0 * 15},
     "core-prepare-partitions": {"task": "core.prepare_partitions", "schedule": 60.0 * 60 * 12},
     "core-sweep-throttle": {"task": "core.sweep_throttle", "schedule": 60.0 * 5},
     "core-clear-sessions": {"task": "core.clear_sessions", "schedule": 60.0 * 60 * 24},

@@ -28,6 +28,7 @@ CALLS = [
     "SELECT * FROM accounts_find_invitation('0')",
     "SELECT * FROM assessments_find_assessment('0')",
     "SELECT * FROM assessments_find_shared('0')",
+    "SELECT analytics_forget_events('2020-01-01')",
     "SELECT prepare_month_partitions('leads_journeyevent', 0, 0)",
     "SELECT refresh_statistics('leads_lead')",
 ]
@@ -40,6 +41,7 @@ SPY = """
     CREATE DOMAIN pg_temp.uuid AS pg_catalog.uuid CHECK (pg_temp.spy());
     CREATE DOMAIN pg_temp.date AS pg_catalog.date CHECK (pg_temp.spy());
     CREATE DOMAIN pg_temp.int8 AS pg_catalog.int8 CHECK (pg_temp.spy());
+    CREATE DOMAIN pg_temp.timestamptz AS pg_catalog.timestamptz CHECK (pg_temp.spy());
     CREATE DOMAIN pg_temp.oid AS pg_catalog.oid CHECK (pg_temp.spy());
 """
 
