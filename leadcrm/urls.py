@@ -12,6 +12,7 @@ handler500 = "leadcrm.core.views.server_error"
 
 urlpatterns = [
     path("", include("leads.urls")),
+    path("", include("assessments.urls")),
     path("", include("leadcrm.core.urls")),
     path("", include("leadcrm.accounts.urls")),
     path("", include("leadcrm.audit.urls")),

@@ -56,6 +56,13 @@ class EstimateForm(forms.Form):
         },
     )
 
+    def rows(self) -> list[forms.BoundField]:
+        return [self[name] for name in INPUTS]
+
+    def slots(self) -> list[tuple[str, Any]]:
+        """Return nothing: there is no way to choose wrongly on the page."""
+        return []
+
     def carried(self) -> list[tuple[str, str]]:
         """Return what was chosen, for the forms that go on from a result."""
         pairs: list[tuple[str, str]] = []

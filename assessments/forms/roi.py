@@ -95,6 +95,10 @@ class RoiForm(forms.Form):
         sliders = self.sliders()
         return [(self[name], sliders.get(name)) for name in INPUTS]
 
+    def slots(self) -> list[tuple[str, Any]]:
+        """Return what is wrong with each field, by its name."""
+        return [(name, self[name].errors) for name in INPUTS]
+
     def carried(self) -> list[tuple[str, str]]:
         """Return what was typed, for the forms that go on from a result."""
         return [(name, str(self[name].value() or "")[:200]) for name in INPUTS]

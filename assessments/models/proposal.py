@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
+from django.utils import timezone
 
 from assessments.choices import ProposalState
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, TimestampedModel
@@ -74,6 +75,11 @@ class Proposal(TenantModel, TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.title} ({self.reference})"
+
+    @property
+    def has_passed(self) -> bool:
+        """Tell whether it is expired today, in the time zone of the request."""
+        return self.is_expired(today=timezone.localdate())
 
     def is_expired(self, *, today: date) -> bool:
         """Tell whether nobody can accept it any more because its last day has passed."""

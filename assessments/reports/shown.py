@@ -140,6 +140,14 @@ class ShownRoi:
 
     @cached_property
     def chart(self) -> charts.CashFlow:
+        return self._chart(640, 280)
+
+    @cached_property
+    def both_charts(self) -> list[tuple[charts.CashFlow, str]]:
+        """Return the chart for wide and for narrow places, with the class of each."""
+        return [(self.chart, "chart__wide"), (self._chart(360, 300), "chart__narrow")]
+
+    def _chart(self, width: int, height: int) -> charts.CashFlow:
         stored = self.results["scenarios"]
         sums = {name: [float(total) for total in _sums(stored[name]["flows"])] for name in SCENARIO_WORDS}
         return charts.cash_flow(
@@ -149,6 +157,8 @@ class ShownRoi:
             high=sums["high"],
             labels=[label for label, _ in self.years],
             show=lambda value: money.show_short(money.to_minor(Decimal(value), self.currency) or 0, self.currency),
+            width=width,
+            height=height,
         )
 
 

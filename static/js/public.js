@@ -3,6 +3,7 @@ import { initRequests } from "./requests.js";
 import { initTheme } from "./theme.js";
 import { initToasts } from "./announce.js";
 import "./charts.js";
+import "./roi-calc.js";
 
 initRequests();
 initTheme();

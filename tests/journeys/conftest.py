@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from assessments.services import proposals
 from leadcrm.accounts.models import Organization, Team, User
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
@@ -23,6 +24,7 @@ from leads.choices import JobState, LeadStatus
 from leads.management.commands import load_demo
 from leads.models import Lead, ScoringRun, Tag
 from tests.factories.accounts import InvitationFactory
+from tests.factories.calculations import make_proposal, save_estimate, save_roi
 from tests.factories.imports import LeadBatchFactory, LeadBatchRowFactory
 from tests.factories.leads import LeadFactory, LeadNoteFactory
 from tests.journeys.pages import WITH_CODE
@@ -110,6 +112,14 @@ def world(demo):
             entry=ActivityLog.objects.first(),
             run=ScoringRun.objects.create(**own, requested_by=admin, state=JobState.DONE),
         )
+
+    things = demo.things
+    things.roi, things.estimate = save_roi(lead, actor=rep, label="Small"), save_estimate(lead, actor=rep)
+    save_roi(lead, actor=rep, label="With a loss", inefficiency_percent=0)
+    things.proposal, things.proposal_token = make_proposal(lead, actor=rep, introduction="As we agreed.")
+    accepted, things.accepted_token = make_proposal(lead, actor=rep)
+    with tenancy.organization_scope(demo.organization.pk):
+        proposals.accept(proposal=accepted, name="Greta Weber", address="203.0.113.0")
 
     def add_second_step():
         """Give one person a second step of signing in; whoever is signed in already, stays so."""

@@ -56,6 +56,23 @@ FLAGS: list[Row] = [
     Row("flags:reading_aids", staff=200, anonymous=200),
 ]
 
+CALCULATORS: list[Row] = [
+    # Calculations and proposals of a lead that the rep owns: whoever sees the lead sees them.
+    Row("assessments:lead_calculations", args=("lead",)),
+    Row("assessments:roi_create", args=("lead",), roles=WORKERS),
+    Row("assessments:estimate_create", args=("lead",), roles=WORKERS),
+    Row("assessments:calculation_detail", args=("roi",)),
+    Row("assessments:calculation_document", args=("roi",)),
+    Row("assessments:proposal_create", args=("estimate",), roles=WORKERS),
+    Row("assessments:proposal_detail", args=("proposal",)),
+    Row("assessments:proposal_link", args=("proposal",), roles=WORKERS, method="post"),
+    Row("assessments:proposal_withdrawal", args=("proposal",), roles=WORKERS, method="post", ok=302),
+    Row("assessments:proposal_document", args=("proposal",)),
+    # Whoever has the link, signed in or not.
+    Row("assessments:proposal_public", args=("proposal_token",), outsider=200, staff=200, anonymous=200),
+    Row("assessments:proposal_public_document", args=("proposal_token",), outsider=200, staff=200, anonymous=200),
+]
+
 LEADS: list[Row] = [
     # Imports. Those of everybody exist for administrators only.
     Row("leads:import_create", roles=IMPORTERS),
@@ -168,7 +185,19 @@ LEAD_LIST: list[Row] = [
     Row("leads:lead_bulk_undo", args=("no-such-token",), roles=BULK, method="post", ok=303, outsider=303),
 ]  # fmt: skip
 
-TABLE = [*CORE, *ACCOUNTS, *AUDIT, *FLAGS, *LEADS, *LEAD_PAGE, *BOARD, *CONFIGURATION, *EXPORTS, *LEAD_LIST]
+TABLE = [
+    *CORE,
+    *ACCOUNTS,
+    *AUDIT,
+    *FLAGS,
+    *CALCULATORS,
+    *LEADS,
+    *LEAD_PAGE,
+    *BOARD,
+    *CONFIGURATION,
+    *EXPORTS,
+    *LEAD_LIST,
+]
 
 # Doors of libraries, which have tables of their own: the admin is tried model by model in
 # `test_admin_doors`, and sign-in pages are open to everybody by their nature.

@@ -10,6 +10,7 @@ from leadcrm.core import tenancy
 from leads.choices import LeadStatus
 from leads.models import ScoringRun
 from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
+from tests.factories.calculations import make_proposal, save_estimate, save_roi
 from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import ActivityFactory, LeadExportFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
 
@@ -68,4 +69,6 @@ def make_world() -> World:
         things.first_stage = stage_of(organization)
         things.scoring_run = ScoringRun.objects.create(organization=organization, requested_by=people["admin"])
         things.entry = ActivityLog.objects.first()
+    things.roi, things.estimate = save_roi(lead), save_estimate(lead)
+    things.proposal, things.proposal_token = make_proposal(lead, actor=people["admin"])
     return World(organization, team, people, things)
