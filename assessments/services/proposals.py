@@ -21,7 +21,7 @@ from leadcrm.core import public_tokens
 from leadcrm.core.errors import DomainError
 from leads.choices import ActivityType, LeadStatus
 from leads.models import Lead
-from leads.services import activities, journey, pipeline
+from leads.services import activities, journey, pipeline, workdays
 
 if TYPE_CHECKING:
     from leadcrm.accounts.models import User
@@ -159,7 +159,7 @@ def _tell_owner(lead: Lead, proposal: Proposal) -> None:
         type=ActivityType.FOLLOW_UP,
         subject=f"{proposal.reference} was accepted: agree on the next steps",
         description=f"{proposal.accepted_name} accepted “{proposal.title}”.",
-        scheduled_at=activities.next_working_morning(lead),
+        scheduled_at=workdays.morning_after(timezone.now(), lead.organization.tzinfo),
         user=lead.assigned_to,
         remind_at=timezone.now() if lead.assigned_to else None,
         actor=None,
