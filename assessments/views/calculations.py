@@ -20,6 +20,7 @@ from assessments.services import calculations, documents
 from assessments.views import calculators
 from leadcrm.core.htmx import render
 from leadcrm.core.request import OrganizationRequest
+from leadcrm.flags import services as flags
 from leads.access import get_lead
 from leads.models import Lead
 from leads.permissions import LeadPermission
@@ -27,13 +28,12 @@ from leads.permissions import LeadPermission
 MOST_VERSIONS, MOST_COMPARED = 50, 4
 # The middle of each band, for a calculator that starts from what is known of a lead.
 PEOPLE_IN = {"1-10": 5, "11-50": 30, "51-200": 120, "201-500": 350, "501-1000": 750, "1000+": 1_500}
-INTERACTIVE = "INTERACTIVE_CALCULATOR"
 
 
 @require_GET
 def lead_calculations(request: OrganizationRequest, pk: uuid.UUID) -> HttpResponse:
     """List the versions of a lead and compare those that ``v`` names, or the newest; a panel for the lead's page."""
-    lead = get_lead(request, pk)
+    lead = get_lead(request, pk, trashed=request.user.has_right(LeadPermission.DELETE))
     found = list(Calculation.objects.of_lead(lead).select_related("created_by").newest_first()[:MOST_VERSIONS])
     context = {
         "lead": lead,
@@ -112,7 +112,7 @@ def _known(lead: Lead) -> dict[str, Any]:
 
 
 def _show(request: OrganizationRequest, template: str, form: Any, type: CalculationType, lead: Lead) -> HttpResponse:
-    is_live = True
+    is_live = flags.is_on(calculators.INTERACTIVE, user=request.user, organization=request.organization)
     return calculators.show(
         request, template, form, type, request.organization.currency, lead=lead, is_live=is_live, action=request.path
     )

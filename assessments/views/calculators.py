@@ -16,6 +16,8 @@ from assessments.reports.shown import ShownEstimate, ShownRoi, shown
 from assessments.services import calculations
 from leadcrm.core.htmx import render
 
+# The flag without which a calculator computes when somebody asks, and not while somebody types.
+INTERACTIVE = "INTERACTIVE_CALCULATOR"
 INPUTS = {CalculationType.ROI: ROI_INPUTS, CalculationType.PROJECT_ESTIMATE: ESTIMATE_INPUTS}
 
 
