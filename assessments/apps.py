@@ -9,6 +9,7 @@ class AssessmentsConfig(AppConfig):
     def ready(self) -> None:
         from assessments import (  # noqa: F401 — importing registers them
             events,
+            navigation,
             permissions,
             preferences,
             receivers,

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from assessments.views import calculations, proposals, public_proposal
+from assessments.preferences import ESTIMATE_RATES, ROI_RATES
+from assessments.views import calculations, proposals, public_proposal, rates
 
 app_name = "assessments"
 urlpatterns = [
@@ -17,6 +18,9 @@ urlpatterns = [
     path("proposals/<uuid:pk>/link/", proposals.proposal_link, name="proposal_link"),
     path("proposals/<uuid:pk>/withdrawal/", proposals.proposal_withdrawal, name="proposal_withdrawal"),
     path("proposals/<uuid:pk>/document.pdf", proposals.proposal_document, name="proposal_document"),
+    # Rates
+    path("settings/roi-rates/", rates.rates, {"kind": ROI_RATES}, name="roi_rates"),
+    path("settings/estimate-rates/", rates.rates, {"kind": ESTIMATE_RATES}, name="estimate_rates"),
     # Behind a link with a secret
     path("p/<str:token>/", public_proposal.proposal_public, name="proposal_public"),
     path("p/<str:token>/proposal.pdf", public_proposal.proposal_public_document, name="proposal_public_document"),

@@ -86,6 +86,8 @@ PAGES = [
     Page("viewer", "assessments:calculation_detail", ("estimate",)),
     Page("rep", "assessments:proposal_create", ("estimate",)),
     Page("rep", "assessments:proposal_detail", ("proposal",)),
+    Page("admin", "assessments:roi_rates"),
+    Page("admin", "assessments:estimate_rates"),
     Page(NOBODY, "assessments:proposal_public", ("proposal_token",)),
     Page(NOBODY, "assessments:proposal_public", ("accepted_token",)),
     # Platform

@@ -68,6 +68,8 @@ CALCULATORS: list[Row] = [
     Row("assessments:proposal_link", args=("proposal",), roles=WORKERS, method="post"),
     Row("assessments:proposal_withdrawal", args=("proposal",), roles=WORKERS, method="post", ok=302),
     Row("assessments:proposal_document", args=("proposal",)),
+    Row("assessments:roi_rates", roles=ADMIN),
+    Row("assessments:estimate_rates", roles=ADMIN),
     # Whoever has the link, signed in or not.
     Row("assessments:proposal_public", args=("proposal_token",), outsider=200, staff=200, anonymous=200),
     Row("assessments:proposal_public_document", args=("proposal_token",), outsider=200, staff=200, anonymous=200),

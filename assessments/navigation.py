@@ -1,0 +1,15 @@
+"""Where assessments and calculators are found in the sidebar and the palette."""
+
+from leadcrm.accounts.permissions import AccountPermission
+from leadcrm.core.navigation import NavItem, register
+
+register(
+    NavItem(
+        "ROI rates", "assessments:roi_rates", "calculator", "organization", 62, AccountPermission.MANAGE_SETTINGS,
+        keywords="calculator tiers recovery set-up",
+    ),
+    NavItem(
+        "Estimate rates", "assessments:estimate_rates", "clipboard-list", "organization", 64,
+        AccountPermission.MANAGE_SETTINGS, keywords="project cost weeks services deliverables",
+    ),
+)  # fmt: skip
