@@ -5,3 +5,6 @@ class PrivacyConfig(AppConfig):
     name = "leadcrm.privacy"
     label = "privacy"
     verbose_name = "Privacy"
+
+    def ready(self) -> None:
+        from leadcrm.privacy import events, preferences  # noqa: F401 — importing registers them
