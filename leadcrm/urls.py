@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("leadcrm.core.urls")),
     path("", include("leadcrm.accounts.urls")),
     path("", include("leadcrm.audit.urls")),
+    path("", include("messaging.urls")),
     path("", include("leadcrm.flags.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

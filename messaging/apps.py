@@ -7,4 +7,4 @@ class MessagingConfig(AppConfig):
     verbose_name = "Messaging"
 
     def ready(self) -> None:
-        from messaging import events, permissions, preferences, receivers  # noqa: F401 — importing registers them
+        from messaging import events, navigation, permissions, preferences, receivers  # noqa: F401 — importing registers them

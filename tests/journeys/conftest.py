@@ -23,10 +23,12 @@ from leadcrm.settings.env import BASE_DIR
 from leads.choices import JobState, LeadStatus
 from leads.management.commands import load_demo
 from leads.models import Lead, ScoringRun, Tag
+from messaging.services.queued_emails import queue_email
 from tests.factories.accounts import InvitationFactory
 from tests.factories.calculations import make_proposal, save_estimate, save_roi
 from tests.factories.imports import LeadBatchFactory, LeadBatchRowFactory
 from tests.factories.leads import LeadFactory, LeadNoteFactory
+from tests.factories.messaging import QueuedEmailFactory
 from tests.journeys.pages import WITH_CODE
 from tests.journeys.signing_in import sign_in
 from tests.personas import BACKEND
@@ -111,6 +113,8 @@ def world(demo):
             imported=imported,
             entry=ActivityLog.objects.first(),
             run=ScoringRun.objects.create(**own, requested_by=admin, state=JobState.DONE),
+            mail=queue_email(template="welcome", to=[lead.email], data={"name": lead.full_name}, lead=lead),
+            doubtful_mail=QueuedEmailFactory(**own, state="unknown", last_error="The connection ended."),
         )
 
     things = demo.things

@@ -187,6 +187,9 @@ NO_PAGES = {
     "accounts:invitation_revocation": _POST,
     "accounts:person_activation": _POST,
     "accounts:team_deletion": _POST,
+    "messaging:queued_email_retry": _POST,
+    "messaging:queued_email_cancellation": _POST,
+    "messaging:queued_email_resolution": _POST,
 }
 # The admin site is Django's: its pages must keep our policy, but its accessibility is not ours to judge.
 ADMIN_SITE = ("admin:index", "admin:leads_lead_changelist", "admin:leads_lead_change", "admin:accounts_user_changelist")

@@ -75,6 +75,22 @@ CALCULATORS: list[Row] = [
     Row("assessments:proposal_public_document", args=("proposal_token",), outsider=200, staff=200, anonymous=200),
 ]
 
+MESSAGING: list[Row] = [
+    Row("messaging:queued_email_list", roles=ADMIN),
+    Row("messaging:queued_email_detail", args=("mail",), roles=ADMIN),
+    Row("messaging:queued_email_retry", args=("failed_mail",), roles=ADMIN, method="post", ok=303),
+    Row("messaging:queued_email_cancellation", args=("mail",), roles=ADMIN, method="post", ok=303),
+    Row(
+        "messaging:queued_email_resolution",
+        args=("doubtful_mail",),
+        roles=ADMIN,
+        method="post",
+        data={"resolution": "arrived"},
+        ok=303,
+    ),
+    Row("messaging:queued_email_resolution", args=("doubtful_mail",), roles=ADMIN, method="post", ok=422),
+]
+
 LEADS: list[Row] = [
     # Imports. Those of everybody exist for administrators only.
     Row("leads:import_create", roles=IMPORTERS),
@@ -193,6 +209,7 @@ TABLE = [
     *AUDIT,
     *FLAGS,
     *CALCULATORS,
+    *MESSAGING,
     *LEADS,
     *LEAD_PAGE,
     *BOARD,

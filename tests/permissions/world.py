@@ -13,6 +13,7 @@ from tests.factories.accounts import InvitationFactory, OrganizationFactory, Tea
 from tests.factories.calculations import make_proposal, save_estimate, save_roi
 from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import ActivityFactory, LeadExportFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
+from tests.factories.messaging import QueuedEmailFactory
 
 ROLES = ("admin", "manager", "rep", "marketer", "editor", "viewer")
 TRAITS = {"admin": "admin", "manager": "manager", "rep": "rep", "marketer": "marketer", "editor": "editor",
@@ -63,6 +64,9 @@ def make_world() -> World:
         draft=LeadBatchFactory(organization=organization, ready=True, requested_by=people["admin"]),
         export=LeadExportFactory(organization=organization, requested_by=people["admin"]),
         batch=LeadBatchFactory(organization=organization, imported=True, requested_by=people["admin"]),
+        mail=QueuedEmailFactory(organization=organization, lead=lead),
+        failed_mail=QueuedEmailFactory(organization=organization, state="failed_perm", last_error="550 No such person"),
+        doubtful_mail=QueuedEmailFactory(organization=organization, state="unknown"),
     )
     with tenancy.organization_scope(organization.pk):
         things.stage = stage_of(organization, LeadStatus.CONTACTED)
