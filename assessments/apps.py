@@ -8,6 +8,7 @@ class AssessmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from assessments import (  # noqa: F401 — importing registers them
+            attachments,
             events,
             navigation,
             permissions,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from assessments.preferences import ESTIMATE_RATES, ROI_RATES
-from assessments.views import calculations, proposals, public_proposal, rates
+from assessments.views import calculations, proposals, public_calculators, public_proposal, rates
 
 app_name = "assessments"
 urlpatterns = [
@@ -21,7 +21,16 @@ urlpatterns = [
     # Rates
     path("settings/roi-rates/", rates.rates, {"kind": ROI_RATES}, name="roi_rates"),
     path("settings/estimate-rates/", rates.rates, {"kind": ESTIMATE_RATES}, name="estimate_rates"),
+    # For everybody, at the address of an organisation
+    path("r/<slug:org_slug>/", public_calculators.roi_public, name="roi_public"),
+    path("r/<slug:org_slug>/estimate/", public_calculators.estimate_public, name="estimate_public"),
     # Behind a link with a secret
     path("p/<str:token>/", public_proposal.proposal_public, name="proposal_public"),
     path("p/<str:token>/proposal.pdf", public_proposal.proposal_public_document, name="proposal_public_document"),
+    path("c/<str:token>/", public_calculators.calculation_public, name="calculation_public"),
+    path(
+        "c/<str:token>/result.pdf",
+        public_calculators.calculation_public_document,
+        name="calculation_public_document",
+    ),
 ]

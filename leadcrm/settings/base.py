@@ -291,7 +291,7 @@ LOGGING = {
         "context": {"()": "leadcrm.core.logs.ContextFilter"},
         "links": {
             "()": "leadcrm.core.logs.SecretLinksFilter",
-            "prefixes": ["/join/", "/p/", "/accounts/password/reset/key/", "/accounts/confirm-email/"],
+            "prefixes": ["/join/", "/p/", "/c/", "/accounts/password/reset/key/", "/accounts/confirm-email/"],
         },
     },
     "formatters": {"line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},

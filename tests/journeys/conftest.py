@@ -14,8 +14,10 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from assessments.preferences import PUBLIC_ESTIMATE
 from assessments.services import proposals
 from leadcrm.accounts.models import Organization, Team, User
+from leadcrm.audit import settings as settings_of_organization
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leadcrm.local.sockets import inner_socket, port_of
@@ -118,12 +120,16 @@ def world(demo):
         )
 
     things = demo.things
-    things.roi, things.estimate = save_roi(lead, actor=rep, label="Small"), save_estimate(lead, actor=rep)
+    things.roi, things.estimate = (
+        save_roi(lead, actor=rep, label="Small", token="result-token"),
+        save_estimate(lead, actor=rep, token="estimate-token"),
+    )
     save_roi(lead, actor=rep, label="With a loss", inefficiency_percent=0)
     things.proposal, things.proposal_token = make_proposal(lead, actor=rep, introduction="As we agreed.")
     accepted, things.accepted_token = make_proposal(lead, actor=rep)
     with tenancy.organization_scope(demo.organization.pk):
         proposals.accept(proposal=accepted, name="Greta Weber", address="203.0.113.0")
+        settings_of_organization.change(key=PUBLIC_ESTIMATE, value=True, actor=admin)
 
     def add_second_step():
         """Give one person a second step of signing in; whoever is signed in already, stays so."""

@@ -4,6 +4,7 @@ A named URL that is missing here fails the build (`test_every_url_has_a_row`). O
 order of the URL files.
 """
 
+from leadcrm.audit import settings
 from tests.permissions.rows import Row
 
 WORKERS = ("admin", "manager", "rep", "marketer", "editor")
@@ -70,7 +71,20 @@ CALCULATORS: list[Row] = [
     Row("assessments:proposal_document", args=("proposal",)),
     Row("assessments:roi_rates", roles=ADMIN),
     Row("assessments:estimate_rates", roles=ADMIN),
+    # Everybody, signed in or not; the estimate only where it is switched on.
+    Row("assessments:roi_public", args=("acme",), outsider=200, staff=200, anonymous=200),
+    Row("assessments:estimate_public", args=("acme",), ok=404, outsider=404, staff=404, anonymous=404),
+    Row(
+        "assessments:estimate_public",
+        args=("acme",),
+        outsider=200,
+        staff=200,
+        anonymous=200,
+        prepare=lambda _: settings.change(key="assessments.public_estimate", value=True, actor=None),
+    ),
     # Whoever has the link, signed in or not.
+    Row("assessments:calculation_public", args=("result-token",), outsider=200, staff=200, anonymous=200),
+    Row("assessments:calculation_public_document", args=("result-token",), outsider=200, staff=200, anonymous=200),
     Row("assessments:proposal_public", args=("proposal_token",), outsider=200, staff=200, anonymous=200),
     Row("assessments:proposal_public_document", args=("proposal_token",), outsider=200, staff=200, anonymous=200),
 ]

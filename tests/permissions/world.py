@@ -73,6 +73,6 @@ def make_world() -> World:
         things.first_stage = stage_of(organization)
         things.scoring_run = ScoringRun.objects.create(organization=organization, requested_by=people["admin"])
         things.entry = ActivityLog.objects.first()
-    things.roi, things.estimate = save_roi(lead), save_estimate(lead)
+    things.roi, things.estimate = save_roi(lead, token="result-token"), save_estimate(lead)
     things.proposal, things.proposal_token = make_proposal(lead, actor=people["admin"])
     return World(organization, team, people, things)
