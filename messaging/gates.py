@@ -1,6 +1,6 @@
 """Who may be written to. Asked when a mail is queued and again right before it leaves.
 
-Nobody registered a proof of consent: then there is none, and marketing does not leave.
+Where nobody knows of a consent there is none, and marketing does not leave.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from leadcrm.core.registry import Registry
+from leadcrm.privacy import services as privacy
+from leadcrm.privacy.choices import Purpose as ConsentPurpose
 from messaging import mail_templates
 from messaging.mail_templates import Purpose
 
@@ -43,3 +45,10 @@ def has_marketing_consent(address: str, lead: Lead | None) -> bool:
     """Tell whether everybody who knows about consent agrees; False when nobody does."""
     gates = [gate for _, gate in MARKETING_GATES]
     return bool(gates) and all(gate(address, lead) for gate in gates)
+
+
+def _is_in_force(address: str, lead: Lead | None) -> bool:  # noqa: ARG001 — consent is a person's, not a lead's
+    return privacy.has_consent(email=address, purpose=ConsentPurpose.MARKETING)
+
+
+MARKETING_GATES.register("consent", _is_in_force)

@@ -12,6 +12,7 @@ from leadcrm.audit import settings as options
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError
+from leadcrm.privacy import services as privacy
 from messaging import gates, texts
 from messaging.attachments import Attachment
 from messaging.choices import MailState, MailStatus, Resolution
@@ -27,11 +28,11 @@ TO = ["greta@customer.example"]
 
 
 @pytest.fixture
-def consent(monkeypatch):
-    """Let everybody who asks hear that there is consent; ``given`` can be taken back."""
-    known = {"given": True}
-    monkeypatch.setitem(gates.MARKETING_GATES._items, "test", lambda *_: known["given"])
-    return known
+def consent(scope):
+    """Let the person agree to marketing mail."""
+    return privacy.give_consent(
+        email=TO[0], purpose="marketing", text_version="1", text="Yes, write to me.", proof={"form": "test"}
+    )
 
 
 @pytest.fixture
@@ -207,8 +208,21 @@ def test_an_attachment_that_nobody_makes_is_a_mistake_at_once(scope):
 # --- who may be written to ------------------------------------------------------------------------
 
 
-def test_a_follow_up_needs_consent_and_nobody_who_knows_of_any_means_none(scope, postal_address):
-    assert not gates.MARKETING_GATES._items
+def test_a_follow_up_needs_consent(scope, postal_address):
+    with pytest.raises(MailRefused, match="consent"):
+        queue("follow_up")
+
+
+def test_a_consent_that_was_taken_back_or_is_somebody_elses_is_none(consent, postal_address):
+    with pytest.raises(MailRefused, match="consent"):
+        queue("follow_up", to=["other@customer.example"])
+    privacy.withdraw_consent(email=TO[0], purpose="marketing")
+    with pytest.raises(MailRefused, match="consent"):
+        queue("follow_up")
+
+
+def test_where_nobody_can_know_of_a_consent_there_is_none(consent, postal_address, monkeypatch):
+    monkeypatch.setattr(gates.MARKETING_GATES, "_items", {})
     with pytest.raises(MailRefused, match="consent"):
         queue("follow_up")
 

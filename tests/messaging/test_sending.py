@@ -12,8 +12,9 @@ from django.utils import timezone
 from leadcrm.audit import settings as options
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
+from leadcrm.privacy import services as privacy
 from leads.models import Lead
-from messaging import attachments, gates
+from messaging import attachments
 from messaging.attachments import MAKERS, Attachment
 from messaging.models import QueuedEmail, QueuedEmailAttempt
 from messaging.services import queued_emails, sending
@@ -38,6 +39,10 @@ def queue(organization):
     return make
 
 
+def agree():
+    privacy.give_consent(email=TO, purpose="marketing", text_version="1", text="Yes, write to me.", proof={})
+
+
 def now_of(mail):
     with tenancy.organization_scope(mail.organization_id):
         return QueuedEmail.objects.get(pk=mail.pk)
@@ -53,9 +58,9 @@ def make_due(mail):
         QueuedEmail.objects.filter(pk=mail.pk).update(next_attempt_at=timezone.now())
 
 
-def test_each_of_the_five_mails_arrives_with_text_and_html(queue, organization, mail_server, monkeypatch):
-    monkeypatch.setitem(gates.MARKETING_GATES._items, "test", lambda *_: True)
+def test_each_of_the_five_mails_arrives_with_text_and_html(queue, organization, mail_server):
     with tenancy.organization_scope(organization.pk):
+        agree()
         options.change(key="messaging.postal_address", value="5 Mill Lane", actor=None)
     queued = {template: queue(template) for template in DATA}
     assert sending.send_due().sent == 5
@@ -259,13 +264,13 @@ def test_who_says_no_after_the_mail_was_queued_gets_none(organization, queue, ma
     assert "do not contact" in now_of(mail).last_error
 
 
-def test_consent_that_was_taken_back_stops_a_follow_up_in_the_queue(organization, queue, mail_server, monkeypatch):
-    known = {"given": True}
-    monkeypatch.setitem(gates.MARKETING_GATES._items, "test", lambda *_: known["given"])
+def test_consent_that_was_taken_back_stops_a_follow_up_in_the_queue(organization, queue, mail_server):
     with tenancy.organization_scope(organization.pk):
+        agree()
         options.change(key="messaging.postal_address", value="5 Mill Lane", actor=None)
     mail = queue("follow_up")
-    known["given"] = False
+    with tenancy.organization_scope(organization.pk):
+        privacy.withdraw_consent(email=TO, purpose="marketing")
     sending.send_due()
     assert (now_of(mail).state, mail_server.mails) == ("suppressed", [])
 
