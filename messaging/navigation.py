@@ -5,7 +5,7 @@ from messaging.permissions import MessagingPermission
 
 register(
     NavItem(
-        "Sent mail",
+        "Outgoing mail",
         "messaging:queued_email_list",
         "mail",
         "organization",
