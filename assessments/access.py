@@ -1,4 +1,4 @@
-"""The only way from a URL to a calculation or proposal: through the lead that it belongs to."""
+"""The only way from a URL to an assessment, calculation or proposal: through the lead that it belongs to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import uuid
 
 from django.http import Http404
 
-from assessments.models import Calculation, Proposal
+from assessments.models import Assessment, Calculation, Proposal
+from assessments.querysets import AssessmentQuerySet
 from leadcrm.core.request import OrganizationRequest
 from leads import access
 from leads.permissions import LeadPermission
@@ -37,3 +38,22 @@ def get_proposal(request: OrganizationRequest, pk: uuid.UUID, right: LeadPermiss
         raise Http404("There is no such proposal.")
     proposal.lead = access.get_lead(request, proposal.lead_id, right)
     return proposal
+
+
+def visible_assessments(request: OrganizationRequest) -> AssessmentQuerySet:
+    """Return the assessments of leads that the person sees, and those that belong to nobody yet."""
+    found: AssessmentQuerySet = Assessment.objects.visible_to(request.user)
+    return found
+
+
+def get_assessment(request: OrganizationRequest, pk: uuid.UUID) -> Assessment:
+    """Return an assessment that the person sees, with its lead and its version.
+
+    Raises: Http404.
+    """
+    assessment: Assessment | None = (
+        visible_assessments(request).select_related("lead", "questionnaire", "organization").filter(pk=pk).first()
+    )
+    if assessment is None:
+        raise Http404("There is nothing here that you can see.")
+    return assessment

@@ -6,12 +6,19 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from assessments.services import questionnaires
+from assessments.services import demo, questionnaires
 from leadcrm.accounts.models import Organization
 from leadcrm.accounts.signals import organization_created
+from leads.signals import demo_loading
 
 
 @receiver(organization_created)
 def seed_questionnaire(sender: Any, organization: Organization, **kwargs: Any) -> None:  # noqa: ARG001 — the signature is Django's
     """Give a new organisation a questionnaire that visitors can answer at once."""
     questionnaires.seed(organization_id=organization.pk)
+
+
+@receiver(demo_loading)
+def load_demo(sender: Any, **kwargs: Any) -> None:  # noqa: ARG001 — the signature is Django's
+    """Give the demo organisation visitors who came to the end and visitors who left on the way."""
+    demo.load()

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from assessments.preferences import ESTIMATE_RATES, ROI_RATES
-from assessments.views import calculations, proposals, public_calculators, public_proposal, rates
+from assessments.views import calculations, proposals, public, public_calculators, public_proposal, rates, reps
 
 app_name = "assessments"
 urlpatterns = [
@@ -33,4 +33,20 @@ urlpatterns = [
         public_calculators.calculation_public_document,
         name="calculation_public_document",
     ),
+    # For visitors. The private link and the shared one end in a secret.
+    path("a/<slug:org_slug>/", public.start, name="start"),
+    path("a/<slug:org_slug>/shared/<str:token>/", public.shared_result, name="shared_result"),
+    path("a/<slug:org_slug>/shared/<str:token>/result.pdf", public.shared_result_pdf, name="shared_result_pdf"),
+    path("a/<slug:org_slug>/<str:token>/", public.resume, name="resume"),
+    path("a/<slug:org_slug>/<str:token>/topics/<int:number>/", public.step, name="step"),
+    path("a/<slug:org_slug>/<str:token>/contact/", public.contact, name="contact"),
+    path("a/<slug:org_slug>/<str:token>/result/", public.result, name="result"),
+    path("a/<slug:org_slug>/<str:token>/result.pdf", public.result_pdf, name="result_pdf"),
+    path("a/<slug:org_slug>/<str:token>/sharing/", public.sharing_create, name="sharing_create"),
+    path("a/<slug:org_slug>/<str:token>/sharing/revocation/", public.sharing_revocation, name="sharing_revocation"),
+    # For members
+    path("assessments/", reps.assessment_list, name="assessment_list"),
+    path("assessments/<uuid:pk>/", reps.assessment_detail, name="assessment_detail"),
+    path("assessments/<uuid:pk>/result.pdf", reps.assessment_pdf, name="assessment_pdf"),
+    path("leads/<uuid:pk>/assessments/", reps.lead_assessments, name="lead_assessments"),
 ]

@@ -8,3 +8,6 @@ lead_moved = Signal()  # before, after: PipelineStage
 lead_qualified = Signal()
 lead_closed = Signal()
 activity_changed = Signal()  # activity; is_new: it was just planned. Also for completed, cancelled and reopened ones
+
+# organization, people (by e-mail): the demo organisation has its people and leads; the apps above add their own.
+demo_loading = Signal()

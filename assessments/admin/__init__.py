@@ -1,5 +1,7 @@
-"""Assessments in the admin."""
+"""Assessments in the admin: questionnaires are edited here, and what visitors answered is read."""
 
+from assessments.admin.assessments import AssessmentAdmin
 from assessments.admin.calculations import CalculationAdmin, ProposalAdmin
+from assessments.admin.questionnaires import QuestionnaireAdmin
 
-__all__ = ["CalculationAdmin", "ProposalAdmin"]
+__all__ = ["AssessmentAdmin", "CalculationAdmin", "ProposalAdmin", "QuestionnaireAdmin"]

@@ -241,3 +241,87 @@ def _steps(lowest: float, highest: float, count: int = 4) -> list[float]:
     step = ticks(span, count)[1]
     first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
     return [index * step for index in range(first, last + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """One axis of a radar: where it ends, where the value is, and where its words go."""
+
+    label: str
+    value: str
+    x: str
+    y: str
+    dot_x: str
+    dot_y: str
+    label_x: str
+    label_y: str
+    value_y: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Radar:
+    """Values on axes around a centre; ``rings`` are the lines of 25, 50, 75 and 100 per cent."""
+
+    width: int
+    height: int
+    x: str
+    y: str
+    rings: list[str]
+    area: str
+    spokes: list[Spoke]
+    summary: str
+
+
+def radar(values: Sequence[tuple[str, float, str]], *, highest: float = 100, size: int = 320) -> Radar | None:
+    """Return a radar from (label, value, value in words); None for fewer than three axes, which make no area."""
+    if len(values) < 3:
+        return None
+    width, height = size + 120, size
+    middle_x, middle_y, radius = width / 2, height / 2, size / 2 - 44
+    angles = [2 * math.pi * index / len(values) - math.pi / 2 for index in range(len(values))]
+
+    def at(angle: float, share: float) -> Point:
+        return middle_x + radius * share * math.cos(angle), middle_y + radius * share * math.sin(angle)
+
+    def polygon(points: Sequence[Point]) -> str:
+        return " ".join(f"{number(x)},{number(y)}" for x, y in points)
+
+    spokes = []
+    shares = [max(0.0, min(value / highest, 1.0)) for _, value, _ in values]
+    for (label, _, words), angle, share in zip(values, angles, shares, strict=True):
+        (x, y), (dot_x, dot_y), (label_x, label_y) = at(angle, 1), at(angle, share), at(angle, 1 + 14 / radius)
+        across = round(math.cos(angle), 6)
+        # Above the centre the two lines of words end at the axis, below it they begin there.
+        first = label_y - 12 if math.sin(angle) < -0.5 else label_y + 12 if math.sin(angle) > 0.5 else label_y - 4
+        spokes.append(
+            Spoke(
+                label, words, number(x), number(y), number(dot_x), number(dot_y), number(label_x), number(first),
+                number(first + 15), "middle" if across == 0 else "start" if across > 0 else "end",
+            )
+        )  # fmt: skip
+    return Radar(
+        width=width,
+        height=height,
+        x=number(middle_x),
+        y=number(middle_y),
+        rings=[polygon([at(angle, share) for angle in angles]) for share in (0.25, 0.5, 0.75, 1)],
+        area=polygon([at(angle, share) for angle, share in zip(angles, shares, strict=True)]),
+        spokes=spokes,
+        summary=", ".join(f"{label}: {words}" for label, _, words in values),
+    )
+
+
+def levels(
+    rows: Sequence[tuple[str, float, str, str]], *, highest: float = 100, width: int = 400, row: int = 46
+) -> Bars:
+    """Return lying bars from (label, value, value in words, hue), the words above each bar, so that long ones fit."""
+    bars = []
+    for index, (label, value, words, hue) in enumerate(rows):
+        top = index * row
+        length = max(min(value / highest, 1.0) * width if highest > 0 else 0.0, 2)
+        bars.append(
+            Bar(label, words, hue, "0", number(top + 20), number(length), "14", "0", number(top + 13), str(width),
+                number(top + 13))
+        )  # fmt: skip
+    return Bars(width, max(len(rows) * row - 8, row), "0", bars, ", ".join(f"{bar.label}: {bar.value}" for bar in bars))

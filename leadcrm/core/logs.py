@@ -26,12 +26,14 @@ class ContextFilter(logging.Filter):
 class SecretLinksFilter(logging.Filter):
     """Take the secret out of addresses that are one: Django logs the path of every request that it refuses.
 
-    ``prefixes`` are the beginnings of such paths; what follows them up to the next slash or blank is the secret.
+    ``prefixes`` are the beginnings of such paths, in which ``*`` stands for one part; what follows them up to the next
+    slash or blank is the secret.
     """
 
     def __init__(self, prefixes: Iterable[str]) -> None:
         super().__init__()
-        self._links = re.compile(rf"({'|'.join(map(re.escape, prefixes))})[^/\s]+")
+        beginnings = (re.escape(prefix).replace(r"\*", r"[^/\s]+") for prefix in prefixes)
+        self._links = re.compile(rf"({'|'.join(beginnings)})[^/\s]+")
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()

@@ -27,6 +27,7 @@ from leads.management.commands import load_demo
 from leads.models import Lead, ScoringRun, Tag
 from messaging.services.queued_emails import queue_email
 from tests.factories.accounts import InvitationFactory
+from tests.factories.assessments import AssessmentFactory, answers_of
 from tests.factories.calculations import make_proposal, save_estimate, save_roi
 from tests.factories.imports import LeadBatchFactory, LeadBatchRowFactory
 from tests.factories.leads import LeadFactory, LeadNoteFactory
@@ -114,6 +115,13 @@ def world(demo):
             checked=LeadBatchFactory(**own, checked=True, requested_by=manager),
             imported=imported,
             entry=ActivityLog.objects.first(),
+            assessment=AssessmentFactory(
+                **own, completed=True, lead=lead, token="result-secret", share_token="share-secret"
+            ),
+            started=AssessmentFactory(**own, token="started-secret"),
+            answered=AssessmentFactory(
+                **own, token="answered-secret", answers=answers_of(demo.organization), answered_count=10
+            ),
             run=ScoringRun.objects.create(**own, requested_by=admin, state=JobState.DONE),
             mail=queue_email(template="welcome", to=["greta@x.example"], data={"name": "Greta Weber"}, lead=lead),
             doubtful_mail=QueuedEmailFactory(**own, state="unknown", last_error="The connection ended."),

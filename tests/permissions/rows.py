@@ -42,3 +42,8 @@ class Row:
 
     def __str__(self) -> str:
         return f"{self.method} {self.name}" + (f" {'/'.join(self.args)}" if self.args else "") + self.query
+
+
+def public(name: str, *args: str, ok: int = 200, method: str = "get") -> Row:
+    """Return the row of a door that is the same for everybody, signed in or not."""
+    return Row(name, args=args, method=method, ok=ok, outsider=ok, staff=ok, anonymous=ok)

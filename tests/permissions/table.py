@@ -5,7 +5,7 @@ order of the URL files.
 """
 
 from leadcrm.audit import settings
-from tests.permissions.rows import Row
+from tests.permissions.rows import Row, public
 
 WORKERS = ("admin", "manager", "rep", "marketer", "editor")
 IMPORTERS = ("admin", "manager", "marketer", "editor")
@@ -217,6 +217,42 @@ LEAD_LIST: list[Row] = [
     Row("leads:lead_bulk_undo", args=("no-such-token",), roles=BULK, method="post", ok=303, outsider=303),
 ]  # fmt: skip
 
+# What a lead answered is reached through the lead.
+BY_LEAD = {"manager": 404, "rep": 404}
+ASSESSMENTS: list[Row] = [
+    Row("assessments:assessment_list"),
+    Row("assessments:assessment_detail", args=("assessment",)),
+    Row("assessments:assessment_detail", args=("unseen_assessment",), exceptions=BY_LEAD),
+    Row("assessments:assessment_detail", args=("started",)),
+    Row("assessments:assessment_pdf", args=("assessment",)),
+    Row("assessments:assessment_pdf", args=("unseen_assessment",), exceptions=BY_LEAD),
+    Row("assessments:assessment_pdf", args=("started",), ok=404),
+    Row("assessments:lead_assessments", args=("lead",)),
+    Row("assessments:lead_assessments", args=("unseen_lead",), exceptions=BY_LEAD),
+    # Whoever has the link: nobody has to sign in, and nobody who is signed in gets more or less.
+    public("assessments:start", "acme"),
+    public("assessments:start", "nobody", ok=404),
+    public("assessments:start", "acme", method="post", ok=422),
+    public("assessments:resume", "acme", "started-secret", ok=303),
+    public("assessments:resume", "acme", "share-secret", ok=404),
+    public("assessments:resume", "globex", "started-secret", ok=404),
+    public("assessments:step", "acme", "started-secret", "1"),
+    public("assessments:step", "acme", "started-secret", "1", method="post", ok=422),
+    public("assessments:step", "acme", "resume-secret", "1", method="post", ok=409),
+    public("assessments:contact", "acme", "started-secret", ok=303),
+    public("assessments:result", "acme", "resume-secret"),
+    public("assessments:result", "globex", "resume-secret", ok=404),
+    public("assessments:result_pdf", "acme", "resume-secret"),
+    public("assessments:result_pdf", "acme", "started-secret", ok=404),
+    public("assessments:sharing_create", "acme", "resume-secret", method="post", ok=303),
+    public("assessments:sharing_create", "acme", "started-secret", method="post", ok=404),
+    public("assessments:sharing_revocation", "acme", "resume-secret", method="post", ok=303),
+    public("assessments:shared_result", "acme", "share-secret"),
+    public("assessments:shared_result", "acme", "resume-secret", ok=404),
+    public("assessments:shared_result", "globex", "share-secret", ok=404),
+    public("assessments:shared_result_pdf", "acme", "share-secret"),
+]
+
 TABLE = [
     *CORE,
     *ACCOUNTS,
@@ -230,6 +266,7 @@ TABLE = [
     *CONFIGURATION,
     *EXPORTS,
     *LEAD_LIST,
+    *ASSESSMENTS,
 ]
 
 # Doors of libraries, which have tables of their own: the admin is tried model by model in

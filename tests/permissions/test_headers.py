@@ -18,8 +18,11 @@ LIBRARY = [
     "account_email", "mfa_index", "mfa_activate_totp", "usersessions_list", "admin:index",
 ]  # fmt: skip
 WRITE = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
-# Sessions and the time of the last visit follow every request; taking data out is written down.
-WRITTEN_BY_LOOKING = {"django_session", "usersessions_usersession", "accounts_user", "django_cache"}
+# Sessions and the time of the last visit follow every request, visits of public pages are counted; taking data out is
+# written down.
+WRITTEN_BY_LOOKING = {
+    "django_session", "usersessions_usersession", "accounts_user", "django_cache", "analytics_analyticsevent",
+}  # fmt: skip
 WRITTEN_DOWN = {"audit:entry_export": {"audit_activitylog"}, "leads:export_download": {"audit_activitylog"}}
 
 

@@ -10,6 +10,7 @@ from leadcrm.core import tenancy
 from leads.choices import LeadStatus
 from leads.models import ScoringRun
 from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
+from tests.factories.assessments import AssessmentFactory
 from tests.factories.calculations import make_proposal, save_estimate, save_roi
 from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import ActivityFactory, LeadExportFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
@@ -68,6 +69,12 @@ def make_world() -> World:
         failed_mail=QueuedEmailFactory(organization=organization, state="failed_perm", last_error="550 No such person"),
         doubtful_mail=QueuedEmailFactory(organization=organization, state="unknown"),
     )
+    own = {"organization": organization}
+    things.started = AssessmentFactory(**own, token="started-secret")
+    things.assessment = AssessmentFactory(
+        **own, completed=True, lead=lead, token="resume-secret", share_token="share-secret"
+    )
+    things.unseen_assessment = AssessmentFactory(**own, completed=True, lead=things.unseen_lead)
     with tenancy.organization_scope(organization.pk):
         things.stage = stage_of(organization, LeadStatus.CONTACTED)
         things.first_stage = stage_of(organization)

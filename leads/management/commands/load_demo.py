@@ -16,7 +16,9 @@ from django.utils import timezone
 
 from leadcrm.accounts.choices import Role
 from leadcrm.accounts.models import BusinessProfile, Organization, Team, User
+from leadcrm.accounts.signals import organization_created
 from leadcrm.core import tenancy
+from leads import signals
 from leads.choices import ActivityType, CompanySize, LeadSource, LeadStatus, ServiceTier
 from leads.models import Lead, PipelineStage
 from leads.services import activities, capture, notes, pipeline, tagging
@@ -87,7 +89,9 @@ class Command(BaseCommand):
         with transaction.atomic():
             organization = create_organization()
             with tenancy.organization_scope(organization.pk):
-                create_leads(create_people(organization))
+                people = create_people(organization)
+                create_leads(people)
+                signals.demo_loading.send(sender=Command, organization=organization, people=people)
         self.stdout.write(f"Demo data: {organization} with {len(PEOPLE)} people and {len(COMPANIES)} leads.")
 
 
@@ -99,6 +103,8 @@ def create_organization() -> Organization:
         "staff@demo.example", PASSWORD, full_name="Staff of the consultancy", is_staff=True, is_superuser=True
     )
     verify("staff@demo.example")
+    with tenancy.organization_scope(organization.pk):
+        organization_created.send(sender=Organization, organization=organization, actor=None)
     return organization
 
 
