@@ -26,9 +26,10 @@ def run(installation: Installation, chosen: argparse.Namespace) -> None:
             text=True,
         )  # fmt: skip
         got = json.loads(result.stdout.splitlines()[-1])
+        speed = f"{got['seconds']:.1f} | {got['rows'] / got['seconds']:,.0f}"
         print(
-            f"| {format} | {columns} ({got['columns']}) | {got['rows']:,} | {got['seconds']:.1f} | {got['rows'] / got['seconds']:,.0f} |"
-            f" {got['bytes'] / 1e6:.0f} | {got['peak']:.0f} |",
+            f"| {format} | {columns} ({got['columns']}) | {got['rows']:,} | {speed} | {got['bytes'] / 1e6:.0f} |"
+            f" {got['peak']:.0f} |",
             flush=True,
         )
 
