@@ -91,7 +91,7 @@ def plan_of(batch: LeadBatch, *, now: datetime) -> ImportPlan:
     Raises: DomainError when something that was chosen is gone.
     """
     actor: User | None = batch.requested_by
-    if actor is None or not actor.is_active:
+    if actor is None:
         raise DomainError("The person who started this import is no longer here, so nobody answers for it.")
     if not actor.has_right(LeadPermission.IMPORT):
         raise DomainError("The person who started this import may not import any more, so nobody answers for it.")
