@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -23,12 +24,13 @@ _DANGEROUS = re.compile(
     "'*[\\s\x00-\x1f\x7f-\xa0\xad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]*[=+@\t\r\n\x0b\x0c|\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b-]"
 )
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_PLAIN_BEGINNINGS = frozenset(string.ascii_letters + string.digits)
 # The longest text that a cell of a workbook can hold.
 WORKBOOK_CELL_CHARACTERS = 32_767
 
 
 def _needs_guard(text: str) -> bool:
-    if not text or (text[0].isascii() and text[0].isalnum()):
+    if not text or text[0] in _PLAIN_BEGINNINGS:
         return False
     if _HARMLESS.fullmatch(text):
         return False
@@ -75,6 +77,10 @@ def _as_list(items: list[str]) -> str:
 
 def safe_cell(value: object) -> str:
     """Return the text of a value for a cell of a CSV file; lists become one cell that import reads again."""
+    if value is None:
+        return ""
+    if isinstance(value, str) and (not value or value[0] in _PLAIN_BEGINNINGS):
+        return value  # nearly all cells, and an export has millions
     return guard(_as_text(value))
 
 

@@ -91,7 +91,9 @@ def plan_of(batch: LeadBatch, *, now: datetime) -> ImportPlan:
     Raises: DomainError when something that was chosen is gone.
     """
     actor: User | None = batch.requested_by
-    if actor is None or not actor.has_right(LeadPermission.IMPORT):
+    if actor is None:
+        raise DomainError("The person who started this import is no longer here, so nobody answers for it.")
+    if not actor.has_right(LeadPermission.IMPORT):
         raise DomainError("The person who started this import may not import any more, so nobody answers for it.")
     rules = Rules.from_json(batch.import_settings["rules"])
     words: dict[str, dict[str, str]] = batch.import_settings.get("words", {})
