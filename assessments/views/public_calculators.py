@@ -21,7 +21,7 @@ from assessments.views import calculators
 from assessments.views.calculations import as_download
 from leadcrm.accounts.public import public_link, public_page
 from leadcrm.analytics.services import record_event
-from leadcrm.analytics.visits import Visit, visit_of
+from leadcrm.analytics.visits import Visit, visit_of, wants_no_count
 from leadcrm.audit import settings
 from leadcrm.core import throttle
 from leadcrm.core.errors import DomainError
@@ -70,7 +70,7 @@ def _calculator(request: HttpRequest, type: CalculationType, make_form: Any) -> 
         answer = _keep(request, type, form, person, visit)
         if answer is not None:
             return answer
-    if not is_sent and not request.htmx:  # type: ignore[attr-defined]
+    if not is_sent and not request.htmx and not wants_no_count(request):  # type: ignore[attr-defined]
         record_event("calculator.opened", visit=visit, properties={"type": type.value})
     name = NAMES[type]
     response = calculators.show(
