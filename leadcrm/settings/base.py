@@ -217,7 +217,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "leads-sweep-jobs": {"task": "leads.sweep_jobs", "schedule": 10.0},
     "leads-remind": {"task": "leads.send_reminders", "schedule": 60.0},
-    "messaging-send-due": {"task": "messaging.send_due", "schedule": 5.0},
+    # A worker that was away looks once, not once for every ring that it missed.
+    "messaging-send-due": {"task": "messaging.send_due", "schedule": 5.0, "options": {"expires": 5.0}},
     "messaging-close-doubts": {"task": "messaging.close_doubts", "schedule": 60.0 * 60},
     "leads-fold-stage-totals": {"task": "leads.fold_stage_totals", "schedule": 30.0},
     "leads-clear-import-files": {"task": "leads.clear_import_files", "schedule": 60.0 * 60 * 24},

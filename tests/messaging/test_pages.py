@@ -10,6 +10,7 @@ from django.contrib import admin as django_admin
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from leadcrm.audit import settings as options
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from messaging.models import QueuedEmail, QueuedEmailAttempt
@@ -131,6 +132,16 @@ def test_what_cannot_be_done_any_more_is_said_and_changes_nothing(desk, organiza
     assert desk.post(url("retry", mail.pk)).status_code == 303
     assert "cannot be sent again: it is sent" in desk.get(url("detail", mail.pk)).content.decode()
     assert state_of(mail) == "sent"
+
+
+def test_an_option_that_is_no_address_is_refused(desk, organization):
+    with tenancy.organization_scope(organization.pk):
+        data = {key.replace(".", "__"): options.get(key) for key, _ in options.SETTINGS}
+    response = desk.post(reverse("accounts:options"), {**data, "messaging__reply_to": "nobody"})
+    assert response.status_code == 422 and "not an e-mail address" in response.content.decode()
+    assert desk.post(reverse("accounts:options"), {**data, "messaging__reply_to": "a@x.example"}).status_code == 303
+    with tenancy.organization_scope(organization.pk):
+        assert options.get("messaging.reply_to") == "a@x.example"
 
 
 # --- staff ------------------------------------------------------------------------------------------
