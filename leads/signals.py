@@ -7,7 +7,9 @@ lead_updated = Signal()  # changes: {field: (before, after)}
 lead_moved = Signal()  # before, after: PipelineStage
 lead_qualified = Signal()
 lead_closed = Signal()
-activity_changed = Signal()  # activity; is_new: it was just planned. Also for completed, cancelled and reopened ones
+# activity; is_new: it was just planned. Also when it is changed, completed, cancelled or reopened, and when a meeting
+# changes hands.
+activity_changed = Signal()
 
 # organization, people (by e-mail): the demo organisation has its people and leads; the apps above add their own.
 demo_loading = Signal()

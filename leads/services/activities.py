@@ -254,8 +254,14 @@ def hand_over(*, lead_ids: Iterable[uuid.UUID], to: User | None, before: Collect
     if to is not None:
         theirs |= Q(user__isnull=True)
     changed = Activity.objects.open().filter(theirs, lead__in=list(lead_ids))
+    # Whom a lead meets is news for it; who makes a call is not.
+    meetings = list(changed.filter(type__in=MEETINGS).select_related("lead"))
     stamp_work(to.pk if to else None, *before)
-    return changed.update(user=to, updated_at=timezone.now())
+    count = changed.update(user=to, updated_at=timezone.now())
+    for activity in meetings:
+        activity.user = to
+        signals.activity_changed.send(Activity, activity=activity, lead=activity.lead, actor=None, is_new=False)
+    return count
 
 
 def stamp_work(*person_ids: uuid.UUID | None) -> None:

@@ -7,11 +7,13 @@ import pytest
 import time_machine
 
 from leadcrm.audit import settings as options
+from leadcrm.core import tenancy
 from leads.choices import SourceType
 from leads.models import Activity, LeadBatch
-from leads.services import activities, capture, scoring
+from leads.services import activities, assignment, capture, qualification, scoring
 from messaging.attachments import make
 from messaging.models import QueuedEmail
+from messaging.services import queued_emails
 from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import LeadFactory
 
@@ -195,6 +197,24 @@ def test_a_meeting_that_becomes_a_call_is_not_announced(plan, rep):
         activity=activity, actor=rep, type="call", subject="", description="", scheduled_at=WEDNESDAY, user=rep
     )
     assert [mail.state for mail in reminders()] == ["cancelled"]
+
+
+def test_the_reminder_names_whoever_the_meeting_was_handed_to(plan, lead, admin, editor):
+    plan()
+    assignment.assign_lead(lead=lead, to=editor, actor=admin)
+    first, second = reminders()
+    assert (first.state, second.state, second.reply_to) == ("cancelled", "queued", editor.email)
+    assert "With: Eli Thomas, Acme Design" in second.body_text
+
+
+def test_leads_that_a_scoring_run_qualifies_are_welcomed_by_one_ring(
+    organization, rep, django_capture_on_commit_callbacks
+):
+    leads = [LeadFactory(organization=organization, score=90) for _ in range(5)]
+    with django_capture_on_commit_callbacks() as after, tenancy.organization_scope(organization.pk):
+        assert qualification.qualify_many(lead_ids=[lead.pk for lead in leads], actor=None) == 5
+        assert {mail.lead_id for mail in mails(template="welcome")} == {lead.pk for lead in leads}
+    assert after.count(queued_emails.ring_now) == 1
 
 
 def test_a_new_address_gets_the_reminder(plan, lead, rep):
