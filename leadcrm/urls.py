@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("leadcrm.audit.urls")),
     path("", include("messaging.urls")),
     path("", include("leadcrm.flags.urls")),
+    path("", include("leadcrm.analytics.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -27,6 +27,7 @@ FIELDS = (
 )  # fmt: skip
 # What this process read last, and until when it may be used: other processes follow within these seconds.
 _read: tuple[float, dict[str, FeatureFlag]] | None = None
+_changes = 0
 
 
 def is_on(key: str, *, user: User | None = None, visitor: str = "", organization: Organization | None = None) -> bool:
@@ -61,18 +62,21 @@ def _all() -> dict[str, FeatureFlag]:
     if scope is not None and MEMO in scope.memo:
         found: dict[str, FeatureFlag] = scope.memo[MEMO]
         return found
-    now = time.monotonic()
-    if _read is None or now >= _read[0]:
-        _read = now + settings.FLAGS_CACHE_SECONDS, {flag.key: flag for flag in FeatureFlag.objects.all()}
+    read, changes = _read, _changes
+    if read is None or time.monotonic() >= read[0]:
+        read = time.monotonic() + settings.FLAGS_CACHE_SECONDS, {flag.key: flag for flag in FeatureFlag.objects.all()}
+        # What changed while it was read is not in it.
+        if changes == _changes:
+            _read = read
     if scope is not None:
-        scope.memo[MEMO] = _read[1]
-    return _read[1]
+        scope.memo[MEMO] = read[1]
+    return read[1]
 
 
 def forget() -> None:
     """Read the flags anew the next time somebody asks."""
-    global _read
-    _read = None
+    global _read, _changes
+    _read, _changes = None, _changes + 1
     scope = tenancy.maybe_scope()
     if scope is not None:
         scope.memo.pop(MEMO, None)

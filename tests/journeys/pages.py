@@ -175,6 +175,7 @@ NO_PAGES = {
     "account_set_password": "redirects: everybody has a password from the start",
     "account_confirm_login_code": "redirects: nobody signs in with a code by mail",
     "mfa_authenticate": "the second step of signing in, which only follows the first: tried by signing in",
+    "analytics:page_timing": _POST,
     "assessments:proposal_link": _POST,
     "assessments:proposal_withdrawal": _POST,
     "assessments:resume": "redirects to where somebody left off",
@@ -216,5 +217,8 @@ NO_PAGES = {
     "messaging:queued_email_resolution": _POST,
 }
 # The admin site is Django's: its pages must keep our policy, but its accessibility is not ours to judge.
-ADMIN_SITE = ("admin:index", "admin:leads_lead_changelist", "admin:leads_lead_change", "admin:accounts_user_changelist",
-              "admin:messaging_queuedemail_changelist")  # fmt: skip
+ADMIN_SITE = (
+    "admin:index", "admin:leads_lead_changelist", "admin:leads_lead_change", "admin:accounts_user_changelist",
+    "admin:flags_featureflag_changelist", "admin:flags_featureflag_add", "admin:analytics_page_speed",
+    "admin:messaging_queuedemail_changelist",
+)  # fmt: skip

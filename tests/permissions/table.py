@@ -105,6 +105,11 @@ MESSAGING: list[Row] = [
     Row("messaging:queued_email_resolution", args=("doubtful_mail",), roles=ADMIN, method="post", ok=422),
 ]
 
+ANALYTICS: list[Row] = [
+    # Without the ticket of a page nothing is believed, whoever sends it.
+    Row("analytics:page_timing", method="post", ok=400, outsider=400, staff=400, anonymous=400),
+]
+
 LEADS: list[Row] = [
     # Imports. Those of everybody exist for administrators only.
     Row("leads:import_create", roles=IMPORTERS),
