@@ -263,6 +263,7 @@ TABLE = [
     *ACCOUNTS,
     *AUDIT,
     *FLAGS,
+    *ANALYTICS,
     *CALCULATORS,
     *MESSAGING,
     *LEADS,
