@@ -9,6 +9,7 @@ class Template(models.TextChoices):
     ROI_REPORT = "roi_report", "ROI report"
     FOLLOW_UP = "follow_up", "Follow-up"
     MEETING_REMINDER = "meeting_reminder", "Meeting reminder"
+    CONFIRM_SUBSCRIPTION = "confirm_subscription", "Confirmation of an address"
 
 
 class MailState(models.TextChoices):

@@ -1,4 +1,4 @@
-"""The five mails: what each may be filled with, and what kind of mail it is before the law.
+"""The mails: what each may be filled with, and what kind of mail it is before the law.
 
 ``data`` of a template has the keys named here and no other. A wrong key or type is a mistake of the calling code and
 raises ValueError; what a stranger typed is cleaned and never raises.
@@ -9,6 +9,7 @@ raises ValueError; what a stranger typed is cleaned and never raises.
   text), payback (months, a text, or None when it does not pay back), currency, result_url
 - ``follow_up``: name, body, unsubscribe_url (optional)
 - ``meeting_reminder``: name, subject, starts_at, ends_at (moments), place, host, is_change
+- ``confirm_subscription``: name, form (its title), confirm_url
 """
 
 from __future__ import annotations
@@ -206,6 +207,11 @@ TEMPLATES: dict[str, MailTemplate] = {
                 "host": Key(_line, ""),
                 "is_change": Key(_flag, False),
             },
+        ),
+        MailTemplate(
+            Template.CONFIRM_SUBSCRIPTION,
+            Purpose.REQUESTED,
+            {"name": NAME, "form": Key(_line), "confirm_url": Key(_url)},
         ),
     )
 }

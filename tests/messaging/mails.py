@@ -1,4 +1,4 @@
-"""One valid set of data for each of the five mails."""
+"""One valid set of data for each of the mails."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -37,5 +37,10 @@ DATA: dict[str, dict[str, Any]] = {
         "ends_at": ENDS_AT,
         "place": "Room 5 & lobby",
         "host": "Ravi Nair",
+    },
+    "confirm_subscription": {
+        "name": "Greta Weber",
+        "form": "Talk to us",
+        "confirm_url": "https://crm.example/f/confirmation/abc123/",
     },
 }
