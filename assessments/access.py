@@ -1,4 +1,4 @@
-"""The only way from a URL to an assessment, calculation or proposal: through the lead that it belongs to."""
+"""The only way from a URL to what hangs on a lead: through the lead; and to capture forms and their answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 
 from django.http import Http404
 
-from assessments.models import Assessment, Calculation, Proposal
+from assessments.models import Assessment, Calculation, CaptureForm, Proposal, Submission
 from assessments.querysets import AssessmentQuerySet
 from leadcrm.core.request import OrganizationRequest
 from leads import access
@@ -57,3 +57,25 @@ def get_assessment(request: OrganizationRequest, pk: uuid.UUID) -> Assessment:
     if assessment is None:
         raise Http404("There is nothing here that you can see.")
     return assessment
+
+
+def get_capture_form(request: OrganizationRequest, pk: uuid.UUID) -> CaptureForm:  # noqa: ARG001 — the scope is that of the request
+    """Return a capture form of the organisation; the right is checked by the view's decorator.
+
+    Raises: Http404.
+    """
+    form: CaptureForm | None = CaptureForm.objects.filter(pk=pk).first()
+    if form is None:
+        raise Http404("There is no such form.")
+    return form
+
+
+def get_submission(request: OrganizationRequest, pk: uuid.UUID) -> Submission:  # noqa: ARG001 — as above
+    """Return an answer to a capture form of the organisation; the right is checked by the view's decorator.
+
+    Raises: Http404.
+    """
+    found: Submission | None = Submission.objects.select_related("form", "lead", "decided_by").filter(pk=pk).first()
+    if found is None:
+        raise Http404("There is no such answer.")
+    return found

@@ -20,3 +20,20 @@ class ProposalState(models.TextChoices):
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Accepted"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class SubmissionState(models.TextChoices):
+    """What became of an answer. ``received`` with a lead is done; without one it waits for a click in a mail."""
+
+    RECEIVED = "received", "Received"
+    CONFIRMED = "confirmed", "Confirmed"
+    QUARANTINED = "quarantined", "In quarantine"
+    RELEASED = "released", "Released"
+    REJECTED = "rejected", "Rejected"
+
+
+class Guard(models.TextChoices):
+    """When a visitor's browser has to work for sending a form."""
+
+    AUTOMATIC = "automatic", "Only while the form is under attack"
+    ALWAYS = "always", "Always"

@@ -8,6 +8,8 @@ from leadcrm.accounts.rights import register
 
 class AssessmentPermission(StrEnum):
     VIEW = "assessments.view"
+    FORMS = "assessments.forms"  # build capture forms, and decide about what is in quarantine
 
 
 register(AssessmentPermission.VIEW, list(Role))
+register(AssessmentPermission.FORMS, [Role.ADMIN, Role.MARKETING])

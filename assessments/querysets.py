@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
-from assessments.choices import AssessmentStatus
+from assessments.choices import AssessmentStatus, SubmissionState
 from leadcrm.core.models import TenantQuerySet
 from leads.querysets import reach_condition
 
@@ -38,3 +38,20 @@ class AssessmentQuerySet(TenantQuerySet[Any]):
 
     def newest_first(self) -> Self:
         return self.order_by("-last_activity_at", "-id")
+
+
+class CaptureFormQuerySet(TenantQuerySet[Any]):
+    def with_counts(self) -> Self:
+        """Add ``answer_count`` and ``quarantine_count``."""
+        quarantined = Q(submissions__state=SubmissionState.QUARANTINED)
+        return self.annotate(
+            answer_count=Count("submissions"), quarantine_count=Count("submissions", filter=quarantined)
+        )
+
+
+class SubmissionQuerySet(TenantQuerySet[Any]):
+    def quarantined(self) -> Self:
+        return self.filter(state=SubmissionState.QUARANTINED)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-id")

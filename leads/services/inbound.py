@@ -5,6 +5,7 @@ Whoever types an address proves nothing by it, so what is known about the lead a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +36,12 @@ class Received:
 
 
 @transaction.atomic
-def receive(*, email: str, source: str, **facts: Any) -> Received:
+def receive(*, email: str, source: str, if_new: Mapping[str, Any] | None = None, **facts: Any) -> Received:
     """Return the lead with this e-mail address, made now if there is none; gaps in it are filled from ``facts``.
 
     Of several leads with the address the oldest outside the trash is meant. Two visitors with one address at the
-    same moment meet the same lead. A new lead belongs to nobody, in the team of ``inbound_team``.
+    same moment meet the same lead. A new lead belongs to nobody, in the team of ``inbound_team``; ``if_new`` holds
+    what ``capture.create_lead`` is told instead or as well, such as owner, stage and tags.
 
     Raises: DomainError when a value is impossible.
     Side effects: those of ``capture.create_lead`` and ``capture.update_lead``.
@@ -53,7 +55,7 @@ def receive(*, email: str, source: str, **facts: Any) -> Received:
     if lead is None:
         facts.setdefault("currency", Organization.objects.values_list("currency", flat=True).get(pk=organization_id))
         lead = capture.create_lead(
-            actor=None, email=email, source=source, source_type=SourceType.INBOUND, team_id=_team_id(), **facts
+            actor=None, email=email, source=source, source_type=SourceType.INBOUND, **facts, **_new(if_new or {})
         )
         return Received(lead, is_new=True)
     lead = lock_lead(lead.pk)
@@ -65,6 +67,12 @@ def receive(*, email: str, source: str, **facts: Any) -> Received:
     lead.save(update_fields=["last_activity_at", "updated_at"])
     live.announce("lead", id=lead.pk, stage=lead.stage_id, owner=lead.assigned_to_id, team=lead.team_id)
     return Received(lead, is_new=False)
+
+
+def _new(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    # Whose owner is known is in the owner's team, which `create_lead` finds.
+    has_team = "team_id" in chosen or chosen.get("assigned_to") is not None
+    return dict(chosen) if has_team else {"team_id": _team_id(), **chosen}
 
 
 def _team_id() -> Any:
