@@ -17,4 +17,8 @@ register(
         "Estimate rates", "assessments:estimate_rates", "clipboard-list", "organization", 64,
         AccountPermission.MANAGE_SETTINGS, keywords="project cost weeks services deliverables",
     ),
+    NavItem(
+        "Forms", "assessments:capture_form_list", "text-cursor-input", "organization", 66, AssessmentPermission.FORMS,
+        keywords="capture embed website quarantine spam answers",
+    ),
 )  # fmt: skip

@@ -3,7 +3,18 @@
 from django.urls import path
 
 from assessments.preferences import ESTIMATE_RATES, ROI_RATES
-from assessments.views import calculations, proposals, public, public_calculators, public_proposal, rates, reps
+from assessments.views import (
+    calculations,
+    capture_forms,
+    proposals,
+    public,
+    public_calculators,
+    public_capture,
+    public_proposal,
+    rates,
+    reps,
+    submissions,
+)
 
 app_name = "assessments"
 urlpatterns = [
@@ -49,4 +60,20 @@ urlpatterns = [
     path("assessments/<uuid:pk>/", reps.assessment_detail, name="assessment_detail"),
     path("assessments/<uuid:pk>/result.pdf", reps.assessment_pdf, name="assessment_pdf"),
     path("leads/<uuid:pk>/assessments/", reps.lead_assessments, name="lead_assessments"),
+    # Capture forms for strangers: a page, and the address that forms on other sites send to
+    path("f/confirmation/<str:token>/", public_capture.submission_confirmation, name="submission_confirmation"),
+    path("f/<str:token>/", public_capture.capture_page, name="capture_page"),
+    path("f/<str:token>/stamp/", public_capture.capture_stamp, name="capture_stamp"),
+    path("f/<str:token>/thanks/", public_capture.capture_thanks, name="capture_thanks"),
+    # The builder, and what was sent
+    path("settings/forms/", capture_forms.capture_form_list, name="capture_form_list"),
+    path("settings/forms/new/", capture_forms.capture_form_create, name="capture_form_create"),
+    path("settings/forms/<uuid:pk>/", capture_forms.capture_form_edit, name="capture_form_edit"),
+    path("settings/forms/<uuid:pk>/fields/", capture_forms.capture_form_fields, name="capture_form_fields"),
+    path("settings/forms/<uuid:pk>/publish/", capture_forms.capture_form_embed, name="capture_form_embed"),
+    path("settings/forms/<uuid:pk>/deletion/", capture_forms.capture_form_deletion, name="capture_form_deletion"),
+    path("settings/forms/<uuid:pk>/answers/", submissions.submission_list, name="submission_list"),
+    path("form-answers/<uuid:pk>/", submissions.submission_detail, name="submission_detail"),
+    path("form-answers/<uuid:pk>/release/", submissions.submission_release, name="submission_release"),
+    path("form-answers/<uuid:pk>/rejection/", submissions.submission_rejection, name="submission_rejection"),
 ]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from assessments.capture_fields import ChosenField, chosen_fields, first_fields
+from assessments.capture_fields import ChosenField, chosen_fields
 from assessments.choices import Guard, SubmissionState
 from assessments.querysets import CaptureFormQuerySet, SubmissionQuerySet
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TimestampedModel
@@ -17,6 +17,8 @@ from leads.models.constraints import one_of
 
 class CaptureForm(TenantModel, TimestampedModel):
     """A form that strangers fill in. ``fields`` and ``consents`` are lists in the order of the page.
+
+    A consent has purpose, text, version, and whether the form cannot be sent without it.
 
     ``key`` is in the public address and no secret; it is found by its hash, like the links with secrets.
     """
@@ -28,8 +30,7 @@ class CaptureForm(TenantModel, TimestampedModel):
     title = models.CharField(max_length=120)
     introduction = models.TextField(blank=True)
     button = models.CharField("words on the button", max_length=60, default="Send")
-    fields = models.JSONField(default=first_fields)
-    # [{purpose, text, version, required}]
+    fields = models.JSONField(default=list)
     consents = models.JSONField(default=list, blank=True)
     double_opt_in = models.BooleanField("confirm the address by mail", default=False)
     thanks = models.TextField("thank-you text", blank=True, default="Thank you. We will be in touch.")

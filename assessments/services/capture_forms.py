@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
-from assessments.capture_fields import CUSTOM, EMAIL, MOST_FIELDS, PUBLIC_FIELDS, ChosenField
+from assessments.capture_fields import CUSTOM, EMAIL, MOST_FIELDS, PUBLIC_FIELDS, ChosenField, first_fields
 from assessments.events import CaptureEvent
 from assessments.models import CaptureForm, Submission
 from leadcrm.audit import services as audit
@@ -36,7 +36,7 @@ def create(*, actor: User | None, **values: Any) -> CaptureForm:
     Raises: DomainError.
     """
     key, token_hash = public_tokens.new_token()
-    form = CaptureForm(key=key, token_hash=token_hash, created_by=actor)
+    form = CaptureForm(key=key, token_hash=token_hash, created_by=actor, fields=first_fields())
     _set(form, values)
     _save(form)
     audit.record(CaptureEvent.FORM_CREATED, form, actor=actor, description=form.name)

@@ -62,18 +62,22 @@ class StaleStamp(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the stamp of a page says. ``was_asked``: the page came with a challenge, so an answer without one is odd."""
+    """What the stamp of a page says. ``was_asked``: the page came with a challenge, so an answer without one is odd.
+
+    ``age`` is None for a page that came back with what was typed: sending it again at once is what people do.
+    """
 
     form_id: uuid.UUID
     page: str
-    age: timedelta
+    age: timedelta | None
     was_asked: bool
 
 
-def new_stamp(form_id: uuid.UUID, *, asks: bool) -> tuple[str, str]:
+def new_stamp(form_id: uuid.UUID, *, asks: bool, is_back: bool = False) -> tuple[str, str]:
     """Return a stamp for a new page, and the name of that page."""
     page = secrets.token_urlsafe(16)
-    return signing.TimestampSigner(salt=SALT).sign_object({"f": form_id.hex, "p": page, "a": asks}), page
+    said = {"f": form_id.hex, "p": page, "a": asks, "b": is_back}
+    return signing.TimestampSigner(salt=SALT).sign_object(said), page
 
 
 def read_stamp(text: str, form_id: uuid.UUID) -> Stamp:
@@ -91,7 +95,7 @@ def read_stamp(text: str, form_id: uuid.UUID) -> Stamp:
         raise StaleStamp from broken
     if said.get("f") != form_id.hex:
         raise StaleStamp
-    age = timedelta(seconds=timezone.now().timestamp() - moment)
+    age = None if said.get("b") else timedelta(seconds=timezone.now().timestamp() - moment)
     return Stamp(form_id, str(said["p"]), age, bool(said["a"]))
 
 

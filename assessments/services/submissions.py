@@ -216,9 +216,7 @@ def _accept(submission: Submission, *, visit: Visit) -> None:
             lead = capture.update_lead(lead=lead, actor=None, custom_fields=missing)
         tagging.add_tags(lead=lead, names=form.tags, actor=None)
     submission.lead = lead
-    submission.save(
-        update_fields=["state", "lead", "confirmed_at", "decided_at", "decided_by"]
-    )
+    submission.save(update_fields=["state", "lead", "confirmed_at", "decided_at", "decided_by"])
     journey.record(
         lead, FORM_SUBMITTED, actor=None, name=f"Form sent: {form.name}",
         description=str(submission.values.get("message", ""))[:LONGEST_SHOWN],
@@ -276,4 +274,3 @@ def _keep_consents(submission: Submission, lead: Lead) -> None:
 
 def _name(facts: Mapping[str, Any]) -> str:
     return f"{facts.get('first_name', '')} {facts.get('last_name', '')}".strip()
-

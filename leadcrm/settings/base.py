@@ -297,6 +297,7 @@ LOGGING = {
                 "/join/",
                 "/p/",
                 "/c/",
+                "/f/confirmation/",
                 "/a/*/shared/",
                 "/a/*/",
                 "/accounts/password/reset/key/",

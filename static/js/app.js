@@ -12,6 +12,7 @@ import "./charts.js";
 import "./files.js";
 import "./kanban.js";
 import "./lead.js";
+import "./sortable.js";
 import "./roi-calc.js";
 import "./table.js";
 

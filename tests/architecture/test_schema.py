@@ -19,7 +19,9 @@ GLOBAL_UNIQUE = {
     "assessments_assessment_resume_token_hash_key",
     "assessments_assessment_share_token_hash_key",
     "assessments_calculation_token_hash_key",
+    "assessments_captureform_token_hash_key",
     "assessments_proposal_token_hash_key",
+    "assessments_submission_token_hash_key",
 }
 
 TENANT_TABLES = """
