@@ -2,6 +2,14 @@
 
 from assessments.admin.assessments import AssessmentAdmin
 from assessments.admin.calculations import CalculationAdmin, ProposalAdmin
+from assessments.admin.capture_forms import CaptureFormAdmin, SubmissionAdmin
 from assessments.admin.questionnaires import QuestionnaireAdmin
 
-__all__ = ["AssessmentAdmin", "CalculationAdmin", "ProposalAdmin", "QuestionnaireAdmin"]
+__all__ = [
+    "AssessmentAdmin",
+    "CalculationAdmin",
+    "CaptureFormAdmin",
+    "ProposalAdmin",
+    "QuestionnaireAdmin",
+    "SubmissionAdmin",
+]

@@ -1,10 +1,10 @@
 """Capture forms and their answers, each reached by a hash before its organisation is known."""
 
 import django.db.models.deletion
-import leadcrm.core.models
 from django.conf import settings
 from django.db import migrations, models
 
+import leadcrm.core.models
 from leadcrm.core.tables import SecureTable, TokenLookup
 
 
@@ -279,11 +279,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="submission",
-            index=models.Index(fields=["organization", "form", "state", "-id"], name="assessments_submission_state"),
+            index=models.Index(
+                fields=["organization", "form", "state", "-created_at", "-id"], name="assessments_submission_state"
+            ),
         ),
         migrations.AddIndex(
             model_name="submission",
-            index=models.Index(fields=["organization", "form", "-id"], name="assessments_submission_form"),
+            index=models.Index(
+                fields=["organization", "form", "-created_at", "-id"], name="assessments_submission_form"
+            ),
         ),
         migrations.AddIndex(
             model_name="submission",

@@ -120,8 +120,10 @@ class Submission(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["organization", "form", "state", "-id"], name="assessments_submission_state"),
-            models.Index(fields=["organization", "form", "-id"], name="assessments_submission_form"),
+            models.Index(
+                fields=["organization", "form", "state", "-created_at", "-id"], name="assessments_submission_state"
+            ),
+            models.Index(fields=["organization", "form", "-created_at", "-id"], name="assessments_submission_form"),
             models.Index(
                 fields=["organization", "lead"],
                 condition=models.Q(lead__isnull=False),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.templatetags.static import static
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe

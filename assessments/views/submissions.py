@@ -24,7 +24,7 @@ from leadcrm.core.paging import Order
 from leadcrm.core.request import OrganizationRequest
 from leads.models import Lead
 
-NEWEST = Order("id", descending=True)
+NEWEST = Order("-created_at", "created_at")
 
 
 @require_safe
