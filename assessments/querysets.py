@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from assessments.choices import AssessmentStatus, SubmissionState
 from leadcrm.core.models import TenantQuerySet
@@ -43,9 +44,12 @@ class AssessmentQuerySet(TenantQuerySet[Any]):
 class CaptureFormQuerySet(TenantQuerySet[Any]):
     def with_counts(self) -> Self:
         """Add ``answer_count`` and ``quarantine_count``."""
-        quarantined = Q(submissions__state=SubmissionState.QUARANTINED)
+        answers = self.model._meta.get_field("submissions").related_model.objects.filter(form=OuterRef("pk"))
+        counted = answers.order_by().values("form").annotate(size=Count("*")).values("size")
+        kept_back = counted.filter(state=SubmissionState.QUARANTINED)
         return self.annotate(
-            answer_count=Count("submissions"), quarantine_count=Count("submissions", filter=quarantined)
+            answer_count=Coalesce(Subquery(counted, output_field=IntegerField()), 0),
+            quarantine_count=Coalesce(Subquery(kept_back, output_field=IntegerField()), 0),
         )
 
 

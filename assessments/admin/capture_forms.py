@@ -1,4 +1,4 @@
-"""Capture forms and their answers in the admin: to be read. Forms are built, and answers decided about, on their pages."""
+"""Capture forms and their answers in the admin: to be read. Forms are built on their own pages."""
 
 from __future__ import annotations
 

@@ -124,7 +124,8 @@ class AnswerForm(forms.Form):
 
     def texts(self) -> tuple[list[str], list[str]]:
         """Return what was typed: lines, where nobody writes a link, and texts."""
-        lines, texts = [], []
+        lines: list[str] = []
+        texts: list[str] = []
         for one in self.chosen:
             is_line = not one.is_custom and PUBLIC_FIELDS[one.name].kind in ("line", "phone", "size")
             (lines if is_line else texts).append(_raw(self.data.get(one.name, "")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib import messages
@@ -117,9 +116,7 @@ def snippet_of(form: CaptureForm, *, site: str, address: str) -> str:
     fields = [(one, widget_of(one)) for one in form.chosen]
     consents = [(CONSENT + one["purpose"], one) for one in form.consents]
     # Without the hash in its name, so that what was copied once goes on working after an update.
-    script = (
-        f"{site}/static/js/capture.js" if settings.STATIC_URL.endswith("static/") else site + static("js/capture.js")
-    )
+    script = urljoin(f"{site}/", f"{settings.STATIC_URL}js/capture.js")
     context = {"form": form, "fields": fields, "consents": consents, "address": address, "script": script,
                "trap": spam.TRAP}  # fmt: skip
     return render_to_string("assessments/capture/snippet.html", context).strip() + "\n"

@@ -6,7 +6,7 @@ import time_machine
 from django.utils import timezone
 
 from assessments.services import capture_forms, spam, submissions
-from leadcrm.core import tenancy
+from leadcrm.core import public_tokens, tenancy
 
 SHOP = "https://www.shop.example"
 HERE = "http://testserver"
@@ -43,3 +43,12 @@ def typed(form, **values):
         "email": "greta@weber.example", "first_name": "Greta", "last_name": "Weber", "company": "Weber Maschinen",
         "message": "Please call me.", "stamp": stamp_of(form), spam.TRAP: "", **values,
     }  # fmt: skip
+
+
+def make_unconfirmed(organization, *, token="confirm-secret", name="With confirmation"):
+    """Send an answer whose address waits for the click in a mail with this token."""
+    answer = make_answer(make_form(organization, name=name, double_opt_in=True))
+    with tenancy.organization_scope(organization.pk):
+        answer.token_hash = public_tokens.hash_token(token)
+        answer.save(update_fields=["token_hash"])
+    return answer

@@ -29,6 +29,7 @@ from messaging.services.queued_emails import queue_email
 from tests.factories.accounts import InvitationFactory
 from tests.factories.assessments import AssessmentFactory, answers_of
 from tests.factories.calculations import make_proposal, save_estimate, save_roi
+from tests.factories.capture import make_answer, make_form, make_unconfirmed
 from tests.factories.imports import LeadBatchFactory, LeadBatchRowFactory
 from tests.factories.leads import LeadFactory, LeadNoteFactory
 from tests.factories.messaging import QueuedEmailFactory
@@ -138,6 +139,14 @@ def world(demo):
     with tenancy.organization_scope(demo.organization.pk):
         proposals.accept(proposal=accepted, name="Greta Weber", address="203.0.113.0")
         settings_of_organization.change(key=PUBLIC_ESTIMATE, value=True, actor=admin)
+
+    asked = [{"purpose": "marketing", "text": "Send me news. I can end this at any time.", "required": False}]
+    things.capture_form = make_form(demo.organization, consents=asked)
+    things.guarded_form = make_form(demo.organization, name="Guarded", guard="always")
+    things.form_key, things.guarded_key = things.capture_form.key, things.guarded_form.key
+    things.submission = make_answer(things.capture_form, reasons=["links"], message="http://pills.example")
+    things.answer = make_answer(things.capture_form, email="ines@costa.example", page="shown")
+    make_unconfirmed(demo.organization)
 
     def add_second_step():
         """Give one person a second step of signing in; whoever is signed in already, stays so."""

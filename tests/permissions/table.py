@@ -258,6 +258,28 @@ ASSESSMENTS: list[Row] = [
     public("assessments:shared_result_pdf", "acme", "share-secret"),
 ]
 
+CONFIGURES_FORMS = ("admin", "marketer")
+
+CAPTURE: list[Row] = [
+    Row("assessments:capture_form_list", roles=CONFIGURES_FORMS),
+    Row("assessments:capture_form_create", roles=CONFIGURES_FORMS),
+    Row("assessments:capture_form_edit", args=("capture_form",), roles=CONFIGURES_FORMS),
+    Row("assessments:capture_form_fields", args=("capture_form",), roles=CONFIGURES_FORMS),
+    Row("assessments:capture_form_embed", args=("capture_form",), roles=CONFIGURES_FORMS),
+    Row("assessments:capture_form_deletion", args=("empty_form",), roles=CONFIGURES_FORMS, method="post", ok=303),
+    Row("assessments:submission_list", args=("capture_form",), roles=CONFIGURES_FORMS),
+    Row("assessments:submission_detail", args=("submission",), roles=CONFIGURES_FORMS),
+    Row("assessments:submission_release", args=("submission",), roles=CONFIGURES_FORMS, method="post", ok=303),
+    Row("assessments:submission_rejection", args=("submission",), roles=CONFIGURES_FORMS, method="post", ok=303),
+    # For strangers. What names no page that it comes from is not taken.
+    public("assessments:capture_page", "form_key"),
+    public("assessments:capture_page", "form_key", method="post", ok=403),
+    public("assessments:capture_stamp", "form_key"),
+    public("assessments:capture_thanks", "form_key"),
+    public("assessments:submission_confirmation", "confirm-secret"),
+    public("assessments:submission_confirmation", "form_key", ok=404),
+]
+
 TABLE = [
     *CORE,
     *ACCOUNTS,
@@ -273,6 +295,7 @@ TABLE = [
     *EXPORTS,
     *LEAD_LIST,
     *ASSESSMENTS,
+    *CAPTURE,
 ]
 
 # Doors of libraries, which have tables of their own: the admin is tried model by model in

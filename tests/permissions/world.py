@@ -12,6 +12,7 @@ from leads.models import ScoringRun
 from tests.factories.accounts import InvitationFactory, OrganizationFactory, TeamFactory, UserFactory
 from tests.factories.assessments import AssessmentFactory
 from tests.factories.calculations import make_proposal, save_estimate, save_roi
+from tests.factories.capture import make_answer, make_form, make_unconfirmed
 from tests.factories.imports import LeadBatchFactory
 from tests.factories.leads import ActivityFactory, LeadExportFactory, LeadFactory, LeadNoteFactory, TagFactory, stage_of
 from tests.factories.messaging import QueuedEmailFactory
@@ -82,4 +83,9 @@ def make_world() -> World:
         things.entry = ActivityLog.objects.first()
     things.roi, things.estimate = save_roi(lead, token="result-token"), save_estimate(lead)
     things.proposal, things.proposal_token = make_proposal(lead, actor=people["admin"])
+    things.capture_form = make_form(organization)
+    things.form_key = things.capture_form.key
+    things.empty_form = make_form(organization, name="Not answered")
+    things.submission = make_answer(things.capture_form, reasons=["trap"])
+    make_unconfirmed(organization)
     return World(organization, team, people, things)
