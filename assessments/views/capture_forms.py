@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib import messages
