@@ -5,26 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0005_search_path'),
-        ('leads', '0011_search_path'),
-        ('messaging', '0001_queued_emails'),
+        ("accounts", "0005_search_path"),
+        ("leads", "0011_search_path"),
+        ("messaging", "0001_queued_emails"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='queuedemail',
-            name='messaging_queuedemail_template',
+            model_name="queuedemail",
+            name="messaging_queuedemail_template",
         ),
         migrations.AlterField(
-            model_name='queuedemail',
-            name='template',
-            field=models.CharField(choices=[('welcome', 'Welcome'), ('assessment_results', 'Assessment results'), ('roi_report', 'ROI report'), ('follow_up', 'Follow-up'), ('meeting_reminder', 'Meeting reminder'), ('confirm_subscription', 'Confirmation of an address')], max_length=40),
+            model_name="queuedemail",
+            name="template",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome"),
+                    ("assessment_results", "Assessment results"),
+                    ("roi_report", "ROI report"),
+                    ("follow_up", "Follow-up"),
+                    ("meeting_reminder", "Meeting reminder"),
+                    ("confirm_subscription", "Confirmation of an address"),
+                ],
+                max_length=40,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='queuedemail',
-            constraint=models.CheckConstraint(condition=models.Q(('template__in', ['welcome', 'assessment_results', 'roi_report', 'follow_up', 'meeting_reminder', 'confirm_subscription'])), name='messaging_queuedemail_template'),
+            model_name="queuedemail",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "template__in",
+                        [
+                            "welcome",
+                            "assessment_results",
+                            "roi_report",
+                            "follow_up",
+                            "meeting_reminder",
+                            "confirm_subscription",
+                        ],
+                    )
+                ),
+                name="messaging_queuedemail_template",
+            ),
         ),
     ]
