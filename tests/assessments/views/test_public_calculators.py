@@ -44,7 +44,9 @@ def estimate_url(organization):
 
 @pytest.fixture
 def stranger():
-    return Client(REMOTE_ADDR="203.0.113.77", headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"})
+    return Client(
+        REMOTE_ADDR="203.0.113.77", headers={"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"}
+    )
 
 
 @pytest.fixture
