@@ -24,6 +24,11 @@ WRITTEN_BY_LOOKING = {
     "django_session", "usersessions_usersession", "accounts_user", "django_cache", "analytics_analyticsevent",
 }  # fmt: skip
 WRITTEN_DOWN = {"audit:entry_export": {"audit_activitylog"}, "leads:export_download": {"audit_activitylog"}}
+# Doors that strangers' browsers use without any session, and what guards them in place of the token.
+WITHOUT_TOKEN = {
+    "analytics:page_timing": "a signed ticket of the page",
+    "assessments:capture_page": "a signed stamp, and the sites that the form may stand on",
+}
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ def test_no_door_opens_to_a_form_without_the_token(doors):
             # The sign-in page refuses those who are signed in before it looks at the token.
             if status not in (403, 405) and name != "account_login":
                 opened.append((name, method, status))
-    assert opened == []
+    assert {name for name, _, _ in opened} <= set(WITHOUT_TOKEN), opened
 
 
 def test_looking_changes_nothing(doors):
