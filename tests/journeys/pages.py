@@ -123,6 +123,9 @@ PAGES = [
     Page("admin", "accounts:options"),
     Page("admin", "accounts:score_points"),
     Page("admin", "audit:entry_list"),
+    Page("admin", "messaging:queued_email_list"),
+    Page("admin", "messaging:queued_email_detail", ("mail",)),
+    Page("admin", "messaging:queued_email_detail", ("doubtful_mail",)),
     Page("admin", "audit:entry_detail", ("entry",)),
     # Assessments
     Page("rep", "assessments:assessment_list"),

@@ -172,9 +172,10 @@ def test_what_was_agreed_to_is_kept_word_by_word_and_nothing_else(visitor, organ
 
 
 def test_each_step_leaves_its_event(finished):
-    events = [event.event for event in rows(AnalyticsEvent) if event.event.startswith(("assessment.", "conversion."))]
-    topics = ["assessment.topic_answered"] * 4
-    assert events == ["assessment.started", *topics, "assessment.completed", "conversion.lead_created"]
+    told = sorted(rows(AnalyticsEvent), key=lambda event: (event.created_at, event.pk))
+    events = [event.event for event in told if event.event.startswith("assessment.")]
+    assert events == ["assessment.started", *["assessment.topic_answered"] * 4, "assessment.completed"]
+    assert [event.event for event in told].count("conversion.lead_created") == 1
     assert not any("weber" in str(event.properties).lower() + event.url for event in rows(AnalyticsEvent))
 
 
