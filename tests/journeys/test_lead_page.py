@@ -217,7 +217,7 @@ def test_a_lead_that_exists_is_named_while_it_is_typed_and_a_second_one_needs_co
     consent.check()
     page.get_by_role("button", name="Add lead").click()
     expect(page.get_by_text("Another lead has the same e-mail or phone.")).to_be_visible()
-    page.get_by_role("link", name="Compare").click()
+    page.locator(".banner").get_by_role("link", name="Compare").click()
     expect(page.get_by_role("dialog", name="Possible duplicates").get_by_role("link", name=lead.title)).to_be_visible()
     with tenancy.organization_scope(demo.organization.pk):
         assert Lead.objects.filter(email_norm="ines@sable.example").count() == 2
