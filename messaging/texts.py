@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Control characters that are no line breaks, marks that turn the direction of text, spaces without width, halves of
-# surrogate pairs, tags.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+from leadcrm.core.signs import INVISIBLE, LINE_ENDS
+
 # What mail programs turn into a link, and what is no part of a name: addresses, paths, markup, a word with a dot
 # inside that could be a domain.
 _NO_NAME = re.compile(r"[@/\\<>:{}\[\]|=*#%&+~^]|\w\.\w{2,}|\bwww\b", re.IGNORECASE)
@@ -20,14 +15,14 @@ LONGEST_NAME = 60
 
 def one_line(text: object, limit: int) -> str:
     """Return ``text`` on one line, without invisible signs, cut at ``limit``."""
-    line = " ".join(_INVISIBLE.sub("", _LINE_ENDS.sub("\n", str(text))).split())
+    line = " ".join(INVISIBLE.sub("", LINE_ENDS.sub("\n", str(text))).split())
     line = unicodedata.normalize("NFC", line)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def block(text: object, limit: int) -> str:
     """Return ``text`` with its line breaks, never more than one empty line in a row, cut at ``limit``."""
-    lines = [one_line(line, limit) for line in _LINE_ENDS.sub("\n", str(text)).split("\n")]
+    lines = [one_line(line, limit) for line in LINE_ENDS.sub("\n", str(text)).split("\n")]
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines).strip("\n"))
     return joined if len(joined) <= limit else joined[: limit - 1].rstrip() + "…"
 

@@ -10,6 +10,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from leadcrm.core.forms import UncutField
+
 # Control characters that are no line breaks, marks that turn the direction of text, spaces without width, halves of
 # surrogate pairs.
 _INVISIBLE = re.compile(
@@ -18,22 +20,12 @@ _INVISIBLE = re.compile(
 )
 
 
-class LineField(forms.CharField):
-    """One line. The browser is not told the limit, because it would cut pasted text silently."""
+class LineField(UncutField):
+    """One line."""
 
     def to_python(self, value: Any) -> str:
         text = (super().to_python(value) or "").replace("\r\n", "\n")
         return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
-
-    def run_validators(self, value: Any) -> None:
-        if self.max_length is not None and len(value) > self.max_length:
-            raise ValidationError(
-                f"At most {self.max_length:,} characters; this has {len(value):,}.", code="max_length"
-            )
-        super().run_validators(value)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {key: value for key, value in super().widget_attrs(widget).items() if key != "maxlength"}
 
 
 class BlockField(LineField):

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from typing import Any
 
-from django.forms import BaseForm, CharField
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm, CharField, Widget
 from django.forms.renderers import TemplatesSetting
 
 from leadcrm.core.errors import DomainError
@@ -26,6 +27,22 @@ class NameField(CharField):
     def to_python(self, value: Any) -> str:
         text = unicodedata.normalize("NFC", _INVISIBLE.sub("", super().to_python(value) or ""))
         return " ".join(text.split()).strip("\u200c\u200d")
+
+
+class UncutField(CharField):
+    """Text that the browser does not cut: it would lose what somebody pasted without a word."""
+
+    def run_validators(self, value: Any) -> None:
+        """Say how long the text is instead of counting twice, and nothing about an empty one."""
+        if self.max_length is not None and len(value) > self.max_length:
+            raise ValidationError(
+                f"At most {self.max_length:,} characters; this has {len(value):,}.", code="max_length"
+            )
+        super().run_validators(value)
+
+    def widget_attrs(self, widget: Widget) -> dict[str, Any]:
+        """Leave ``maxlength`` out."""
+        return {key: value for key, value in super().widget_attrs(widget).items() if key != "maxlength"}
 
 
 class Renderer(TemplatesSetting):

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from leadcrm.core import money
+from leadcrm.core.forms import UncutField
 from leads.importing.problems import ValueProblem
 from leads.importing.values.amounts import parse_money
 from leads.importing.values.countries import find_country
@@ -27,23 +28,11 @@ FURTHEST_DAY = timedelta(days=50 * 366)
 PHONE_SIGNS = frozenset("+0123456789 ()-./x#,;*")
 
 
-class LineField(forms.CharField):
+class LineField(UncutField):
     """One line, without invisible signs."""
 
     def to_python(self, value: Any) -> str:
         return clean_line(super().to_python(value) or "")
-
-    def run_validators(self, value: Any) -> None:
-        """Say how long the text is instead of counting twice, and nothing about an empty one."""
-        if self.max_length is not None and len(value) > self.max_length:
-            raise ValidationError(
-                f"At most {self.max_length:,} characters; this has {len(value):,}.", code="max_length"
-            )
-        super().run_validators(value)
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        """Leave ``maxlength`` out: a browser that cuts pasted text silently loses it."""
-        return {key: value for key, value in super().widget_attrs(widget).items() if key != "maxlength"}
 
 
 class BlockField(LineField):

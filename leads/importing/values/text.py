@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from leadcrm.core.signs import INVISIBLE, LINE_ENDS
 from leads.importing.problems import ValueProblem
 
-# Control characters that are no line breaks; marks that turn the direction of text; spaces without width;
-# halves of surrogate pairs, which PostgreSQL cannot store.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # Joiners shape letters in Indic scripts and Persian, and emoji; after a Latin letter they only hide.
 _IDLE_JOINERS = re.compile("(^|[\x00-\u024f])[\u200c\u200d]+")
-_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACES = re.compile(r"[^\S\n]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -34,7 +28,7 @@ def clean_block(text: str) -> str:
     """Return ``text`` with its line breaks, otherwise like ``clean_line``; no more than one empty line in a row."""
     if "\n" not in text and "\r" not in text and text.isascii() and text.isprintable():
         return clean_line(text)
-    text = _visible(_LINE_ENDS.sub("\n", text))
+    text = _visible(LINE_ENDS.sub("\n", text))
     lines = (_SPACES.sub(" ", line).strip().strip("\u200c\u200d") for line in text.split("\n"))
     return unicodedata.normalize("NFC", _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n"))
 
@@ -45,7 +39,7 @@ def storable(text: str) -> str:
 
 
 def _visible(text: str) -> str:
-    text = _INVISIBLE.sub("", text)
+    text = INVISIBLE.sub("", text)
     return _IDLE_JOINERS.sub(r"\1", text) if "\u200c" in text or "\u200d" in text else text
 
 
