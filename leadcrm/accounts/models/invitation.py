@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
@@ -14,15 +12,6 @@ from leadcrm.accounts.choices import Role
 from leadcrm.core.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 
 LIFETIME = timedelta(days=7)
-
-
-def new_token() -> str:
-    return secrets.token_urlsafe(32)
-
-
-def hash_token(token: str) -> str:
-    """Return the SHA-256 of a token as hexadecimal; tokens have 256 bits of entropy, so no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def expires_by_default() -> datetime:

@@ -12,13 +12,14 @@ from leadcrm.accounts.choices import Role
 from leadcrm.accounts.events import AccountEvent
 from leadcrm.accounts.mails import send_invitation
 from leadcrm.accounts.models import Invitation, Team, User
-from leadcrm.accounts.models.invitation import expires_by_default, hash_token, new_token
+from leadcrm.accounts.models.invitation import expires_by_default
 from leadcrm.accounts.permissions import AccountPermission
 from leadcrm.accounts.services import people
 from leadcrm.accounts.services.locks import lock_people, reload_actor
 from leadcrm.audit import services as audit
 from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError, NotAllowed
+from leadcrm.core.public_tokens import hash_token, new_token
 
 
 class InvitationClosed(DomainError):
@@ -76,14 +77,14 @@ def create(*, organization_id: uuid.UUID, email: str, role: str, team: Team | No
     """
     email = email.strip().lower()
     _check_address(organization_id, email)
-    token = new_token()
+    token, token_hash = new_token()
     invitation = Invitation.objects.create(
         organization_id=organization_id,
         email=email,
         role=role,
         team=team,
         invited_by=actor,
-        token_hash=hash_token(token),
+        token_hash=token_hash,
     )
     audit.record(
         AccountEvent.USER_INVITED,
@@ -117,8 +118,8 @@ def renew(*, invitation: Invitation, actor: User | None) -> Sent:
     if invitation.accepted_at or invitation.revoked_at:
         raise InvitationClosed("This invitation is closed. Invite the person again.")
     _check_address(invitation.organization.pk, invitation.email, but_for=invitation)
-    token = new_token()
-    invitation.token_hash, invitation.expires_at, invitation.mailed_at = hash_token(token), expires_by_default(), None
+    token, token_hash = new_token()
+    invitation.token_hash, invitation.expires_at, invitation.mailed_at = token_hash, expires_by_default(), None
     invitation.save(update_fields=["token_hash", "expires_at", "mailed_at"])
     audit.record(AccountEvent.INVITATION_RESENT, invitation, actor=actor, description=invitation.email)
     tenancy.on_commit(lambda: send_invitation(invitation.pk, token))

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from leadcrm.accounts.choices import Role
 from leadcrm.accounts.models import Invitation, User
-from leadcrm.accounts.models.invitation import hash_token
 from leadcrm.accounts.services import invitations
 from leadcrm.audit.models import ActivityLog
 from leadcrm.core import tenancy
 from leadcrm.core.errors import DomainError, NotAllowed
+from leadcrm.core.public_tokens import hash_token
 from tests.factories.accounts import InvitationFactory, TeamFactory, UserFactory
 
 NEW = {"full_name": "Nia New", "password": "correct horse battery"}
